@@ -161,6 +161,7 @@ async function likeCaseOf(
   return {
     ...(found.sameGroup ? named(traits.group) : named(group)),
     ...(found.sameGroup ? { service: traits.service, template: traits.template } : {}),
+    episode: episode.episode,
     same_group: found.sameGroup,
     likeness: found.likeness,
     from: Date.parse(episode.from),

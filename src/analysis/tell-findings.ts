@@ -98,6 +98,7 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
       ...base,
       kind: finding.kind,
       count: finding.count,
+      ...(run?.ended ? { until: run.toMs } : {}),
       ...(finding.kind === "new" ? {} : { silent: finding.silentMs }),
       ...(resolvedMs === undefined ? {} : { was_resolved: true }),
       ...(like ? { like } : {}),
@@ -105,18 +106,20 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
     const { key, forMs } = claimOf(finding, kept, deps);
     if (!(await claim(key, forMs))) return;
     await tell(alert);
-    if (run) await noteTold(memory, run, known, finding.kind, signal);
+    if (run) await noteTold(look, memory, { run, known, kind: finding.kind }, signal);
   };
 
   const noteTold = async (
-    { episodes }: Pick<ErrorMemory, "episodes">,
-    run: FoundEpisode,
-    known: readonly KeptEpisode[],
-    kind: string,
+    { nowMs }: Look,
+    memory: ErrorMemory,
+    { run, known, kind }: { run: FoundEpisode; known: readonly KeptEpisode[]; kind: string },
     signal: AbortSignal,
   ) => {
+    const keeper = createEpisodeKeeper(memory.episodes, deps.quiet.leastMs);
     try {
-      await createEpisodeKeeper(episodes, deps.quiet.leastMs).keep(run, known, [kind], signal);
+      const { episode } = await keeper.keep(run, known, [kind], signal);
+      // The message says that it is over already.
+      if (run.ended) await claims(memory, `ended ${episode}`, nowMs, LOOK_BACK_MS, signal);
     } catch (error) {
       // The claim holds.
       if (!(error instanceof MemoryFault)) throw error;

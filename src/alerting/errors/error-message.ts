@@ -5,6 +5,7 @@ import {
   type LikeCase,
 } from "../../domain/memory/error-alert.ts";
 import type { AlertMessage, ErrorItem } from "../../ports/alert-channel.ts";
+import { withStop } from "../../telemetry/failure.ts";
 import { frame, oneLine, shownTime, textOf, type Sender } from "../message-frame.ts";
 import { WORDS, type Language, type Words } from "./words.ts";
 
@@ -102,10 +103,12 @@ function longLine(text: string, { clean }: Sender): string {
 function whenOf(alert: ErrorAlert, { words, now }: Context): string {
   const { kind, since, until, count, silent, usual, accepted } = alert;
   const from = timeOf(since);
+  const silence = silent === undefined ? [] : [words.silence(Math.floor(silent / 1000))];
   if (until !== undefined) {
     return [
       words.between(from, timeOf(until), secondsBetween(since, until)),
       ...(count === undefined ? [] : [words.times(count)]),
+      ...silence,
       ...(usual ? [words.usually(usual.records, usual.window / 1000)] : []),
       ...(accepted ? [words.accepted] : []),
     ].join(", ");
@@ -116,7 +119,7 @@ function whenOf(alert: ErrorAlert, { words, now }: Context): string {
   return [
     `${from} (${words.ago(secondsBetween(since, now))})`,
     ...(count === undefined ? [] : [words.times(count)]),
-    ...(silent === undefined ? [] : [words.silence(Math.floor(silent / 1000))]),
+    ...silence,
   ].join(", ");
 }
 
@@ -126,10 +129,9 @@ function likeText(alert: ErrorAlert, like: LikeCase, context: Context): string {
   const percent = Math.round(100 * like.likeness);
   const noted = note
     ? [
-        ...(note.cause === null ? [] : [`${words.cause}: ${note.cause}`]),
-        ...(note.fix === null ? [] : [`${words.fix}: ${note.fix}`]),
-        `(${words.by(note.author, note.at.slice(0, 10), note.confirmed)})`,
-        ...(note.link === null ? [] : [note.link]),
+        ...(note.cause === null ? [] : [`${words.cause}: ${withStop(note.cause)}`]),
+        ...(note.fix === null ? [] : [`${words.fix}: ${withStop(note.fix)}`]),
+        `(${words.by(note.author, note.at.slice(0, 10), note.confirmed)}${note.link === null ? "" : `, ${note.link}`})`,
       ].join(" ")
     : "";
   const which = like.same_group ? words.sameError : words.otherError(whatOf(like, context));
@@ -158,12 +160,16 @@ function differencesOf(alert: ErrorAlert, like: LikeCase, context: Context): str
   ].join("; ");
 }
 
+/** This group and, of a past case, that one, at its episode. */
 function linksOf({ group, like }: ErrorAlert, { words, sender }: Context): string {
-  const link = (id: string) =>
-    sender.page === undefined
-      ? `log-vectorizer groups show ${id}`
-      : new URL(`errors/${id}`, sender.page.replace(/\/?$/, "/")).href;
-  const that = like && like.group !== group ? [`${words.thatOne} ${link(like.group)}`] : [];
+  const { page } = sender;
+  if (page === undefined) {
+    const show = (id: string) => `log-vectorizer groups show ${id}`;
+    const that = like && !like.same_group ? [`${words.thatOne} ${show(like.group)}`] : [];
+    return [`${words.thisOne} ${show(group)}`, ...that].join(", ");
+  }
+  const link = (id: string) => new URL(`errors/${id}`, page.replace(/\/?$/, "/")).href;
+  const that = like ? [`${words.thatOne} ${link(like.group)}#${like.episode}`] : [];
   return [`${words.thisOne} ${link(group)}`, ...that].join(", ");
 }
 

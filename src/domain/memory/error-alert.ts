@@ -26,6 +26,8 @@ const otherGroupShape = traitsShape.pick({ group: true, service: true, template:
 
 /** The past case that is most like what people are told of. */
 const likeCaseShape = otherGroupShape.extend({
+  /** Its id. */
+  episode: z.string(),
   /** It is an earlier episode of the same group. */
   same_group: z.boolean(),
   /** 0 to 1, as `rankPastCases` says it. */
@@ -49,7 +51,7 @@ export const errorAlertShape = traitsShape.extend({
   kind: z.enum(ERROR_ALERT_KINDS),
   /** When it began. */
   since: ms,
-  /** When it ended; of `ended` and `spike_ended`. */
+  /** When it ended; of what was over when it was found, too. */
   until: ms.exactOptional(),
   /** Records since then, as far as they were seen; of `spike` in the latest window. */
   count: z.int().exactOptional(),

@@ -138,6 +138,23 @@ test("what is back is told with the past case and the note of it, and its end is
   assert.deepEqual(kinds(), []);
 });
 
+test("what is over when it is found is told once, with its end", async () => {
+  const { start, log, at, told, kinds } = setUp();
+  log(1, "Connection refused", 3);
+  at(20);
+  const watch = start();
+  await watch.look(signal);
+  assert.deepEqual(
+    told.map(({ kind, until }) => ({ kind, until })),
+    [{ kind: "new", until: START + MINUTE }],
+  );
+  kinds();
+  at(21);
+  await watch.look(signal);
+  await start().look(signal);
+  assert.deepEqual(kinds(), []);
+});
+
 test("a drain of old logs tells nothing, and what it saw is not new afterwards", async () => {
   const { start, log, at, kinds, memory } = setUp({ quietMinutes: 360 });
   const watch = start();
