@@ -35,7 +35,7 @@ export type ErrorWatchDeps = GroupsDeps & {
 };
 
 /** What a look came to. `absent`: there is no memory of errors. `problems`: what of it could not be read or written. */
-export type Looked = { memory: "used" | "absent"; problems: MemoryAnswer["problems"] };
+type Looked = { memory: "used" | "absent"; problems: MemoryAnswer["problems"] };
 
 export type ErrorWatch = {
   /** Throws a Fault where the store does not answer, or where it is unknown what was told: the next look finds the same again. */
@@ -43,7 +43,7 @@ export type ErrorWatch = {
 };
 
 /** A group that counts as one, in a look. */
-export type Seen = {
+type Seen = {
   root: string;
   members: readonly string[];
   /** Its signatures with records that were not counted before. */

@@ -40,8 +40,6 @@ export const readableFile: Kind<string> = {
   file: "any",
 };
 
-export const pemFile = readableFile;
-
 export const jsonFile: Kind<string> = {
   ...text("the path of a readable JSON Schema file", "path"),
   file: "json",

@@ -6,7 +6,7 @@ import {
 } from "../../domain/memory/error-alert.ts";
 import type { AlertMessage, ErrorItem } from "../../ports/alert-channel.ts";
 import { withStop } from "../../telemetry/failure.ts";
-import { frame, oneLine, shownTime, textOf, type Sender } from "../message-frame.ts";
+import { frame, oneLine, textOf, type Sender } from "../message-frame.ts";
 import { WORDS, type Language, type Words } from "./words.ts";
 
 /** ALERT_LANGUAGE, and ALERT_LOG_TEXT: whether a message has the template of an error. */
@@ -17,6 +17,7 @@ const MAX_WHOLE = 5;
 const MAX_ERRORS = 20;
 const MAX_TEMPLATE = 200;
 const MAX_NAMED = 80;
+const MINUTE_MS = 60_000;
 
 /**
  * One message about errors: five lines of each, or one line where there are more than five. `nextAt`: no other is sent before that
@@ -106,7 +107,7 @@ function whenOf(alert: ErrorAlert, { words, now }: Context): string {
   const silence = silent === undefined ? [] : [words.silence(Math.floor(silent / 1000))];
   if (until !== undefined) {
     return [
-      words.between(from, timeOf(until), secondsBetween(since, until)),
+      words.between(from, timeOf(until), secondsBetween(since, until + MINUTE_MS)),
       ...(count === undefined ? [] : [words.times(count)]),
       ...silence,
       ...(usual ? [words.usually(usual.records, usual.window / 1000)] : []),
@@ -208,8 +209,9 @@ function itemOf(alert: ErrorAlert, { style, sender }: Context): ErrorItem {
   };
 }
 
+/** "2026-01-31 12:00 UTC": episodes begin and end with a minute. */
 function timeOf(ms: number): string {
-  return shownTime(isoTime(ms));
+  return `${isoTime(ms).slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function secondsBetween(from: number, to: number): number {

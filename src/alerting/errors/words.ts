@@ -1,8 +1,7 @@
 import type { ErrorAlert, ErrorAlertKind } from "../../domain/memory/error-alert.ts";
 import { lasted } from "../../telemetry/phrases.ts";
 
-export const LANGUAGES = ["en", "ko"] as const;
-export type Language = (typeof LANGUAGES)[number];
+export type Language = "en" | "ko";
 
 /** The words of messages about errors. Times are shown already; counts are numbers of records, `s` whole seconds. */
 export type Words = {

@@ -8,7 +8,7 @@ import {
   jsonFile,
   matching,
   oneOf,
-  pemFile,
+  readableFile,
   text,
   topicName,
   topicNames,
@@ -48,7 +48,7 @@ export const KAFKA_TAIL = {
   KAFKA_CA_FILE: {
     description: "Certificate authority to trust, a PEM file.",
     otherwise: "the authorities that Node.js trusts",
-    kind: pemFile,
+    kind: readableFile,
     requires: [is("KAFKA_SSL", "true")],
   },
   KAFKA_SASL_MECHANISM: {

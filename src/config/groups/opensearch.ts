@@ -1,7 +1,16 @@
 import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { httpUrls } from "../addresses.ts";
-import { boolean, hostName, integer, matching, oneOf, pemFile, text, toggle } from "../kinds.ts";
+import {
+  boolean,
+  hostName,
+  integer,
+  matching,
+  oneOf,
+  readableFile,
+  text,
+  toggle,
+} from "../kinds.ts";
 import { isSet, isUnset, present } from "../setting.ts";
 import type { Condition, Settings } from "../setting.ts";
 import type { SettingReader } from "../settings.ts";
@@ -57,19 +66,19 @@ export const OPENSEARCH = {
   OPENSEARCH_CA_FILE: {
     description: "Certificate authority to trust, a PEM file.",
     otherwise: "the authorities that Node.js trusts",
-    kind: pemFile,
+    kind: readableFile,
     usedWhen: [connectsByTls],
   },
   OPENSEARCH_CERT_FILE: {
     description: "Client certificate for mutual TLS, a PEM file.",
     otherwise: "no client certificate",
-    kind: pemFile,
+    kind: readableFile,
     usedWhen: [connectsByTls],
     requires: [isSet("OPENSEARCH_KEY_FILE")],
   },
   OPENSEARCH_KEY_FILE: {
     description: "Key of the client certificate, a PEM file.",
-    kind: pemFile,
+    kind: readableFile,
     usedWhen: [connectsByTls],
     requires: [isSet("OPENSEARCH_CERT_FILE")],
   },

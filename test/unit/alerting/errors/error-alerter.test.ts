@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { alertRoutesShape } from "../../../../src/alerting/errors/alert-routes.ts";
 import { createErrorAlerter } from "../../../../src/alerting/errors/error-alerter.ts";
-import type { AlertChannel, AlertMessage } from "../../../../src/ports/alert-channel.ts";
+import type { AlertChannel } from "../../../../src/ports/alert-channel.ts";
 import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 import { createMemoryState } from "../../../support/fakes/memory-state.ts";
 import { recordEvents } from "../../../support/fakes/recorded-events.ts";
@@ -16,14 +16,14 @@ function setUp({ perHour = 2, routes = {}, names = ["slack"] as AlertChannel["na
   const clock = createManualClock(NOW);
   const state = createMemoryState();
   const got: string[] = [];
-  const world = { send: (_: AlertMessage): Promise<void> => Promise.resolve() };
+  const world = { send: (): Promise<void> => Promise.resolve() };
   const start = () => {
     const stop = new AbortController();
     const { events } = recordEvents();
     const channels = names.map((name): AlertChannel => ({
       name,
       async send(message) {
-        await world.send(message);
+        await world.send();
         got.push(`${name} ${message.subject}`);
       },
     }));

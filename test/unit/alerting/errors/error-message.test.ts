@@ -31,7 +31,7 @@ test("a new error is told in five lines: what, where, since when and how often, 
   assert.deepEqual(lines(compose([alert()])), [
     "[new] payment: Connection to <*> refused",
     "Where: payment, java.net.ConnectException, level ERROR",
-    "Since: 2026-01-02 02:59:05 UTC (5 min ago), 7 times",
+    "Since: 2026-01-02 02:59 UTC (5 min ago), 7 times",
     "Like a past case: none is known",
     "Links: this https://logs.example.com/errors/0123456789abcdef",
   ]);
@@ -41,8 +41,8 @@ test("a past case is told with what a person wrote of it, what is other this tim
   const message = compose([alert({ kind: "back", silent: 180 * MINUTE, like: LIKE })]);
   assert.equal(message.subject, "[back, like a past case] payment: Connection to <*> refused");
   assert.deepEqual(lines(message)?.slice(2), [
-    "Since: 2026-01-02 02:59:05 UTC (5 min ago), 7 times, after 3 h of silence",
-    "Like a past case: 95 % like 2026-01-01 03:04:05 UTC to 2026-01-01 03:16:05 UTC (40 times), another error: Timeout after <*>. " +
+    "Since: 2026-01-02 02:59 UTC (5 min ago), 7 times, after 3 h of silence",
+    "Like a past case: 95 % like 2026-01-01 03:04 UTC to 2026-01-01 03:16 UTC (40 times), another error: Timeout after <*>. " +
       "Cause: The pool was exhausted. Action: Restart it. (kim, 2026-01-01, confirmed, https://runbooks.example.com/7) " +
       "Other this time: service payment instead of billing; with it rises “Disk full”; then rose “Slow query”.",
     "Links: this https://logs.example.com/errors/0123456789abcdef, " +
@@ -58,7 +58,7 @@ const WHEN: [what: string, changes: Partial<ErrorAlert>, head: RegExp, when: str
     "a spike, with its usual rate",
     { kind: "spike", usual: { records: 5, window: 10 * MINUTE } },
     /^\[spike\] /,
-    "2026-01-02 02:59:05 UTC (5 min ago), 7 in the last 10 min, usually 5",
+    "2026-01-02 02:59 UTC (5 min ago), 7 in the last 10 min, usually 5",
   ],
   [
     "the end of a spike that has become usual",
@@ -69,19 +69,19 @@ const WHEN: [what: string, changes: Partial<ErrorAlert>, head: RegExp, when: str
       accepted: true,
     },
     /^\[spike over\] /,
-    "2026-01-02 02:59:05 UTC to 2026-01-02 03:04:05 UTC (5 min), 7 times, usually 5 in 10 min, it has lasted for a day and counts as usual from now on",
+    "2026-01-02 02:59 UTC to 2026-01-02 03:04 UTC (6 min), 7 times, usually 5 in 10 min, it has lasted for a day and counts as usual from now on",
   ],
   [
     "the end of an episode",
     { kind: "ended", until: NOW },
     /^\[over\] /,
-    "2026-01-02 02:59:05 UTC to 2026-01-02 03:04:05 UTC (5 min), 7 times",
+    "2026-01-02 02:59 UTC to 2026-01-02 03:04 UTC (6 min), 7 times",
   ],
   [
     "one that was resolved",
     { kind: "back", silent: 0, was_resolved: true },
     /^\[back, was resolved\] /,
-    "2026-01-02 02:59:05 UTC (5 min ago), 7 times, after less than 1 s of silence",
+    "2026-01-02 02:59 UTC (5 min ago), 7 times, after less than 1 s of silence",
   ],
 ];
 for (const [what, changes, head, when] of WHEN) {
@@ -136,7 +136,7 @@ test("without a page the links are commands", () => {
 test("the last message for now says when there may be another", () => {
   assert.match(
     compose([alert()], {}, { nextAt: NOW + 60 * MINUTE }).text,
-    /The limit of messages per hour is reached: what comes is summed up in one, from 2026-01-02 04:04:05 UTC on\./,
+    /The limit of messages per hour is reached: what comes is summed up in one, from 2026-01-02 04:04 UTC on\./,
   );
 });
 
@@ -146,8 +146,8 @@ test("in Korean", () => {
     [
       "[다시 발생, 과거 사례와 유사] payment: Connection to <*> refused",
       "위치: payment, java.net.ConnectException, 레벨 ERROR",
-      "시작: 2026-01-02 02:59:05 UTC (5분 전), 7회, 3시간 동안 없다가 다시 발생",
-      "과거 사례: 95 % 유사: 2026-01-01 03:04:05 UTC ~ 2026-01-01 03:16:05 UTC (40회), 다른 오류: Timeout after <*>. " +
+      "시작: 2026-01-02 02:59 UTC (5분 전), 7회, 3시간 동안 없다가 다시 발생",
+      "과거 사례: 95 % 유사: 2026-01-01 03:04 UTC ~ 2026-01-01 03:16 UTC (40회), 다른 오류: Timeout after <*>. " +
         "원인: The pool was exhausted. 조치: Restart it. (kim, 2026-01-01, 확인됨, https://runbooks.example.com/7) " +
         "이번에 다른 점: 서비스 payment (과거: billing); 함께 증가: “Disk full”; 과거에만 증가: “Slow query”.",
       "링크: 이번 https://logs.example.com/errors/0123456789abcdef, " +
