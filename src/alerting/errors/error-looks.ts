@@ -23,7 +23,7 @@ const LOOK_EVERY_MS = 60_000;
 /** What a run writes is seen together, and by a search: an index is refreshed each second, where nobody set it otherwise. */
 const SETTLE_MS = 3000;
 /** Under a steady stream of records. */
-const LEAST_BETWEEN_MS = 15_000;
+const LEAST_BETWEEN_MS = 10_000;
 
 /** When the records are looked at for what people are to be told, and what is said of a memory that cannot be used: once, and once its end. */
 export function createErrorLooks({ look, clock, events }: Deps): ErrorLooks {
