@@ -1,6 +1,10 @@
 import { z } from "zod";
 import type { BackfillDeps } from "../backfill/cycle.ts";
 import { runReembed, type ReembedResult } from "../backfill/reembed.ts";
+import { Fault } from "../domain/faults.ts";
+import { MemoryFault } from "../domain/memory/memory-fault.ts";
+import { reembedGroups } from "../memory/reembed-groups.ts";
+import { embedMessages } from "../pipeline/collect-vectors.ts";
 import { sumCoverage } from "../domain/coverage.ts";
 import { matchesIndex } from "../domain/index-pattern.ts";
 import { otherModelsLine, otherModelsShape } from "../domain/other-models.ts";
@@ -70,6 +74,7 @@ async function reembedNow(
     return found.gaps.length > 0 ? EXIT.incomplete : EXIT.ok;
   }
   if (!found.models) printLine(stream, nothingToDo(found, model));
+  await reembedMemory(service, model, stop, stream);
   const result = await runNow(service, { found, model }, stop, stderr);
   const code = exitCodeOf(result);
   if (json) {
@@ -79,6 +84,36 @@ async function reembedNow(
   }
   // This command cannot replace vectors of other dimensions.
   return code === EXIT.ok && !found.models && found.lengths !== undefined ? EXIT.incomplete : code;
+}
+
+/** Groups are few, and what is new is compared with them: they come first. Records do not wait for a memory that cannot be used. */
+async function reembedMemory(
+  service: Service,
+  model: string,
+  stop: StopSignals,
+  stream: NodeJS.WriteStream,
+): Promise<void> {
+  const deps = await service.backfill();
+  const embed = async (texts: readonly string[]) => {
+    const messages = texts.map((message, i) => ({ id: `group-${i}`, message }));
+    return (await embedMessages(deps, messages, stop)).vectors;
+  };
+  try {
+    const { groups } = await service.errorMemory();
+    const { embedded, left } = await reembedGroups(groups, { model, embed }, stop.everything);
+    if (embedded + left === 0) return;
+    const rest = left === 0 ? "" : `; ${count(left, "group")} keep one of another model for now`;
+    printLine(
+      stream,
+      `Memory of errors: ${count(embedded, "group")} got a vector of ${model}${rest}.`,
+    );
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // Nobody made it, or the store keeps none.
+    if (error.kind === "configuration") return;
+    if (error instanceof MemoryFault && error.problem === "absent") return;
+    printLine(stream, `Memory of errors: groups keep their vectors: ${error.message}.`);
+  }
 }
 
 /** Comma-separated patterns; without any every index matches. */
