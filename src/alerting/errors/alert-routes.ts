@@ -24,7 +24,10 @@ export const alertRoutesShape = z.strictObject({
           .describe("On which they begin."),
         from: timeOfDay,
         to: timeOfDay.describe("On the next day where it is not later than from."),
-        except_levels: names.default([]).describe("Records of these levels are told at once."),
+        except_levels: z
+          .array(z.string())
+          .default([])
+          .describe("Records of these levels are told at once."),
       }),
     )
     .default([])
