@@ -71,9 +71,8 @@ await onEachOpenSearch((version) => {
     await log("Connection 1 refused", 3, 20);
     await until(/\[new\] payment: Connection/, told);
     const { group } = groupOf({ text: "Connection 1 refused", service: "payment" });
-    const noted = await run(
-      ...["note", "add", group, "--cause", "the pool was exhausted", "--fix", "restart it"],
-    );
+    const note = ["--cause", "the pool was exhausted", "--fix", "restart it"];
+    const noted = await run("note", "add", group, ...note);
     assert.equal(noted.code, 0, noted.stderr);
     await log("Connection 22 refused", 2);
     await until(/\[back, like a past case\]/, told);
