@@ -23,6 +23,8 @@ export type KeptEpisodes = ReadonlyMap<string, readonly KeptEpisode[]>;
 /** What is known already is written again so often, for its times. */
 const WRITE_EVERY_MS = 10 * MINUTE_MS;
 const BOUND_EVERY_MS = 60 * MINUTE_MS;
+/** What rose with an episode takes several queries: in the first look of a large store only the latest are asked about. */
+const MAX_DESCRIBED = 200;
 /** Hashes of texts in one query. */
 const TEXTS_AT_ONCE = 200;
 
@@ -71,11 +73,12 @@ export function createMemoryUpkeep(deps: ErrorWatchDeps): {
       known.set(found.group, [kept, ...others]);
       episodesWrittenAt.set(found.group, look.nowMs);
     };
+    const latest = new Set(ended.toSorted((a, b) => b.toMs - a.toMs).slice(0, MAX_DESCRIBED));
     for (const one of ended) {
       const before = keptAs(one, known.get(one.group) ?? [], deps.quiet.leastMs);
       // It was seen before the watch began, and nothing is kept of it.
       if (before?.ended === true || (!before && one.count === 0)) continue;
-      await write(await describeEnded(deps, look, one, before, signal));
+      await write(latest.has(one) ? await describeEnded(deps, look, one, before, signal) : one);
     }
     for (const one of open) {
       const isKept = keptAs(one, known.get(one.group) ?? [], deps.quiet.leastMs) !== undefined;
