@@ -218,10 +218,12 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     if (given.store && !given.memory) throw new Fault("configuration", NO_MEMORY);
     return given.memory ?? (await connection()).memory();
   };
+  const inForce = async () => (await decided()).inForce;
   const errorGroups = once(async () => {
     const { store: asked, groupCounts } = await records();
     const { quiet } = config.memory;
-    const parts = { store: asked, groupCounts, memory: errorMemory, clock, quiet };
+    const model = async () => (await inForce()).model;
+    const parts = { store: asked, groupCounts, memory: errorMemory, clock, quiet, model };
     return openGroups({ ...parts, toText, toShown: toShownBy(config) });
   });
   const wordSearch = once(async () => {
@@ -286,7 +288,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
         signal,
       );
     },
-    inForce: async () => (await decided()).inForce,
+    inForce,
     pricing,
     otherModels,
     readiness,

@@ -13,6 +13,8 @@ type Parts = {
   clock: Clock;
   /** The silence that ends an episode. */
   quiet: Quiet;
+  /** The model in force, as stamps name it. */
+  model(): Promise<string>;
   toText: ToText;
   toShown(text: string): string;
 };
