@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cost } from "./dashboards/cost.ts";
+import { errors } from "./dashboards/errors.ts";
 import { logs } from "./dashboards/logs.ts";
 import { toGrafana } from "./dashboards/panel.ts";
 import { quality } from "./dashboards/quality.ts";
@@ -15,6 +16,7 @@ export const DASHBOARDS = {
   "quality.json": toGrafana(quality),
   "cost.json": toGrafana(cost),
   "logs.json": toGrafana(logs),
+  "errors.json": toGrafana(errors),
 };
 
 if (import.meta.main) {

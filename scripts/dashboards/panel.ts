@@ -21,6 +21,10 @@ export type Panel = {
   falling?: boolean;
   /** Of a table: a regular expression for the columns that are shown. */
   columns?: string;
+  /** Of a table: a regular expression for the columns that hold times, in milliseconds. */
+  times?: string;
+  /** What it asks, where that is not what its dashboard asks. */
+  source?: Source;
   /** Words for values. */
   words?: Readonly<Record<string, { text: string; color: string }>>;
 };
@@ -34,7 +38,19 @@ export type Dashboard = {
   refresh: string;
   /** What it asks; default: Prometheus. */
   source?: Source;
+  annotations?: readonly Annotation[];
   panels: readonly Panel[];
+};
+
+/** Documents that are drawn over the graphs, from one time to another. All but the query are fields of them. */
+type Annotation = {
+  name: string;
+  source: Source;
+  lucene: string;
+  time: string;
+  timeEnd: string;
+  text: string;
+  tags: string;
 };
 
 const COLUMNS = 24;
@@ -51,6 +67,7 @@ const HEIGHTS = {
 /** A dashboard as Grafana reads it from a file. */
 export function toGrafana(dashboard: Dashboard) {
   const { uid, title, description, from, refresh, source = "prometheus", panels } = dashboard;
+  const { annotations = [] } = dashboard;
   return {
     uid,
     title,
@@ -75,11 +92,25 @@ export function toGrafana(dashboard: Dashboard) {
         asDropdown: false,
       },
     ],
-    annotations: { list: [] },
+    annotations: { list: annotations.map(annotationJson) },
     templating: { list: SOURCES[source].variables },
     panels: placed(panels).map(({ panel, gridPos }, i) =>
       panelJson(panel, { source, gridPos, id: i + 1 }),
     ),
+  };
+}
+
+function annotationJson({ name, source, lucene, time, timeEnd, text, tags }: Annotation) {
+  return {
+    name,
+    datasource: SOURCES[source].datasource,
+    enable: true,
+    iconColor: "orange",
+    target: { refId: "Annotation", query: lucene },
+    timeField: time,
+    timeEndField: timeEnd,
+    textField: text,
+    tagsField: tags,
   };
 }
 
@@ -110,8 +141,8 @@ function panelJson(
   panel: Panel,
   { source, gridPos, id }: { source: Source; gridPos: Place; id: number },
 ) {
-  const { type, title, description, columns, queries = [] } = panel;
-  const { datasource, target } = SOURCES[source];
+  const { type, title, description, columns, times, queries = [] } = panel;
+  const { datasource, target } = SOURCES[panel.source ?? source];
   if (type === "row") return { id, type, title, gridPos, collapsed: false, panels: [] };
   return {
     id,
@@ -120,7 +151,10 @@ function panelJson(
     ...(description === undefined ? {} : { description }),
     gridPos,
     datasource,
-    fieldConfig: { defaults: fieldDefaults(panel), overrides: [] },
+    fieldConfig: {
+      defaults: fieldDefaults(panel),
+      overrides: times === undefined ? [] : [inUnit(times, "dateTimeAsIso")],
+    },
     options: optionsOf(panel, type),
     targets: queries.map((query, i) => ({
       refId: String.fromCodePoint(65 + i),
@@ -134,6 +168,13 @@ function panelJson(
             { id: "filterFieldsByName", options: { include: { pattern: columns } } },
           ],
         }),
+  };
+}
+
+function inUnit(columns: string, unit: string) {
+  return {
+    matcher: { id: "byRegexp", options: columns },
+    properties: [{ id: "unit", value: unit }],
   };
 }
 

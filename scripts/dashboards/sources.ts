@@ -1,11 +1,15 @@
 /** PromQL. `instant`: its value now, not over time. */
 type PrometheusQuery = { expr: string; legend?: string; instant?: boolean };
 
+type Metric = { type: "count" } | { type: "cardinality" | "min" | "max"; field: string };
+
 /** Records that a query in Lucene's syntax finds, counted. */
 type SearchQuery = {
   lucene: string;
   /** Divided by the most frequent values of a field, or by further queries, by their names. */
   by?: { field: string; size: number } | { queries: Readonly<Record<string, string>> };
+  /** What is said of what is found; default: how many. `cardinality`: how many values of a field, about. */
+  metrics?: readonly [Metric, ...Metric[]];
   /** Without it over time. `newest`: the records themselves, so many. */
   instead?: "total" | { newest: number };
 };
@@ -15,7 +19,22 @@ export type Source = keyof typeof SOURCES;
 
 const PROMETHEUS = { type: "prometheus", uid: "${datasource}" };
 const OPENSEARCH = { type: "grafana-opensearch-datasource", uid: "${datasource}" };
+const MEMORY = { ...OPENSEARCH, uid: "${memory}" };
 const LAST = { refresh: 2, sort: 1 };
+
+const IN_OPENSEARCH = [
+  { name: "datasource", label: "OpenSearch", type: "datasource", query: OPENSEARCH.type },
+  fieldVariable("level_field", "Field of the level", ["level", "log.level", "severity"]),
+  fieldVariable("service_field", "Field of the service", ["service.name", "service", "app"]),
+  {
+    ...termsVariable("index", "Index", "_index"),
+    current: { text: "All", value: "$__all" },
+  },
+  {
+    ...termsVariable("level", "Level", "$level_field"),
+    current: { text: ["ERROR"], value: ["ERROR"] },
+  },
+];
 
 /** Where dashboards get their data: the data source that people choose, what they choose by, and a query as Grafana writes it. */
 export const SOURCES = {
@@ -38,23 +57,24 @@ export const SOURCES = {
     ],
     target: prometheusTarget,
   },
-  opensearch: {
+  opensearch: { datasource: OPENSEARCH, variables: IN_OPENSEARCH, target: searchTarget },
+  /** The logs, beside the memory of errors. */
+  errors: {
     datasource: OPENSEARCH,
     variables: [
-      { name: "datasource", label: "OpenSearch", type: "datasource", query: OPENSEARCH.type },
-      fieldVariable("level_field", "Field of the level", ["level", "log.level", "severity"]),
-      fieldVariable("service_field", "Field of the service", ["service.name", "service", "app"]),
+      ...IN_OPENSEARCH,
       {
-        ...termsVariable("index", "Index", "_index"),
-        current: { text: "All", value: "$__all" },
+        name: "memory",
+        label: "Memory of errors",
+        type: "datasource",
+        query: OPENSEARCH.type,
+        regex: "/memory/i",
       },
-      {
-        ...termsVariable("level", "Level", "$level_field"),
-        current: { text: ["ERROR"], value: ["ERROR"] },
-      },
+      fieldVariable("time_field", "Field of the time", ["@timestamp", "timestamp", "time"]),
     ],
     target: searchTarget,
   },
+  memory: { datasource: MEMORY, variables: [], target: searchTarget },
 };
 
 /** The first is taken; others may be typed. */
@@ -91,7 +111,7 @@ type Aggregation = { id: string; type: string; field?: string; settings: Setting
 /** The data source itself adds its time field: to the histogram, to the range, and to the order of records. */
 function searchTarget(query: Query) {
   if (!("lucene" in query)) throw new Error("OpenSearch knows no PromQL");
-  const { lucene, by, instead } = query;
+  const { lucene, by, instead, metrics: asked = [{ type: "count" }] } = query;
   const common = { query: lucene, queryType: "lucene", luceneQueryType: "Metric", alias: "" };
   if (instead !== undefined && instead !== "total") {
     const settings = { size: String(instead.newest), order: "desc", useTimeRange: true };
@@ -104,7 +124,9 @@ function searchTarget(query: Query) {
     const settings = { interval: "auto", min_doc_count: "0", trimEdges: "0" };
     bucketAggs.push({ id: "2", type: "date_histogram", settings });
   }
-  return { ...common, metrics: [{ id: "1", type: "count" }], bucketAggs };
+  // The ids of the buckets are taken.
+  const metrics = asked.map((metric, i) => ({ id: i === 0 ? "1" : String(3 + i), ...metric }));
+  return { ...common, metrics, bucketAggs };
 }
 
 function division(by: NonNullable<SearchQuery["by"]>): Aggregation {

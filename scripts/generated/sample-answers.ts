@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { deadLetterListShape } from "../../src/cli/dlq.ts";
 import { Fault } from "../../src/domain/faults.ts";
 import type { EpisodesAnswer } from "../../src/analysis/group-answers.ts";
-import type { NoteList } from "../../src/memory/notes.ts";
+import type { NotesAnswer } from "../../src/analysis/list-notes.ts";
 import type { Changed } from "../../src/pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList } from "../../src/pipeline/quarantine/quarantine-answer.ts";
 import type { SearchAnswer } from "../../src/search/search-answer.ts";
@@ -81,7 +81,7 @@ export const SEARCH: SearchAnswer = {
   duration_ms: 12,
 };
 
-export const NOTES: NoteList = {
+export const NOTES: NotesAnswer = {
   notes: [
     {
       id: "0f8fad5b-d9cb-469f-a165-70867728950e",
@@ -93,6 +93,27 @@ export const NOTES: NoteList = {
       author: "kim",
       at: "2026-01-02T03:04:05.678Z",
       verdicts: [{ verdict: "outdated", by: "lee", at: "2026-02-02T03:04:05.678Z" }],
+    },
+  ],
+  carried: [
+    {
+      id: "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+      group: "c8d65ab0ff2ea154",
+      episode: null,
+      cause: "Backups filled the volume.",
+      fix: null,
+      link: null,
+      author: "ann",
+      at: "2025-12-24T03:04:05.678Z",
+      verdicts: [],
+      alike_group: "c8d65ab0ff2ea154",
+      surely: false,
+      cosine: 0.93,
+      mark: null,
+      differs: [
+        { what: "service", now: "shop", before: null },
+        { what: "words", now: "Order", before: "Refund" },
+      ],
     },
   ],
   unreadable: 1,

@@ -4,6 +4,7 @@ import {
   groupAnswerShape,
   groupsAnswerShape,
 } from "../../src/analysis/group-answers.ts";
+import { notesAnswerShape } from "../../src/analysis/list-notes.ts";
 import { adoptAnswerShape } from "../../src/cli/adopt-stamps.ts";
 import { assignAnswerShape } from "../../src/cli/assign-groups.ts";
 import { alertsTestShape } from "../../src/cli/alerts.ts";
@@ -22,7 +23,6 @@ import {
 } from "../../src/pipeline/quarantine/quarantine-answer.ts";
 import { groupShape } from "../../src/domain/memory/group.ts";
 import { noteShape } from "../../src/domain/memory/note.ts";
-import { noteListShape } from "../../src/memory/notes.ts";
 import { alertMessageShape } from "../../src/ports/alert-channel.ts";
 import { recordAnswerShape, searchAnswerShape } from "../../src/search/search-answer.ts";
 import { checkAnswerShape } from "../../src/status/check-report.ts";
@@ -55,7 +55,7 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
     "log-vectorizer note add, confirm, wrong and outdated --json, POST /api/v1/notes and its verdicts",
     noteShape,
   ],
-  ["notes", "log-vectorizer note list --json and GET /api/v1/notes", noteListShape],
+  ["notes", "log-vectorizer note list --json and GET /api/v1/notes", notesAnswerShape],
   ["overview", "GET /api/v1/overview", overviewShape],
   [
     "quarantine",

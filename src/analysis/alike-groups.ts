@@ -1,4 +1,5 @@
 import { cosineSimilarity } from "../domain/vector.ts";
+import type { AlikeRow } from "./group-answers.ts";
 
 /** A group as it is compared with others. */
 export type GroupText = {
@@ -54,13 +55,40 @@ export function alikeGroups(
       const isSure = cosine >= surely && differs.length === 0 && saysTheSame(one, other);
       return { other, cosine, differs, surely: isSure };
     })
-    .toSorted((a, b) => Number(b.surely) - Number(a.surely) || b.cosine - a.cosine)
+    .toSorted(byNearness)
     .slice(0, top)
     .map(({ other, ...found }) => ({
       group: other.group,
       ...found,
       ...compareWords(one.template, other.template),
     }));
+}
+
+function byNearness(
+  a: Pick<AlikeGroup, "surely" | "cosine">,
+  b: Pick<AlikeGroup, "surely" | "cosine">,
+): number {
+  return Number(b.surely) - Number(a.surely) || b.cosine - a.cosine;
+}
+
+/** Why a group is proposed: "perhaps like: the same words, but another service". */
+export function alikeReason({
+  surely,
+  differs,
+  only_this: here,
+  only_other: there,
+}: Pick<AlikeRow, "surely" | "differs" | "only_this" | "only_other">): string {
+  if (surely) return "surely like: the same words, service and exception";
+  const others = differs.map((what) => `another ${what}`).join(" and ");
+  if (here.length + there.length === 0) {
+    return `perhaps like: ${others === "" ? "nearly the same text" : `the same words, but ${others}`}`;
+  }
+  const words = [
+    ...(here.length > 0 ? [`here ${here.join(" ")}`] : []),
+    ...(there.length > 0 ? [`there ${there.join(" ")}`] : []),
+  ].join(", ");
+  const same = others === "" ? "the same service and exception" : others;
+  return `perhaps like: ${same}, and other words: ${words}`;
 }
 
 /** By the name of the model, as stamps have it; measured on real logs (docs/performance.md, "Groups of errors"). */
@@ -90,7 +118,11 @@ function saysTheSame(a: GroupText, b: GroupText): boolean {
   return said(a) === said(b);
 }
 
-function compareWords(a: string, b: string): Pick<AlikeGroup, "common" | "onlyThis" | "onlyOther"> {
+/** Words of two templates, in their order. */
+export function compareWords(
+  a: string,
+  b: string,
+): Pick<AlikeGroup, "common" | "onlyThis" | "onlyOther"> {
   const [these, those] = [new Set(wordsOf(a)), new Set(wordsOf(b))];
   return {
     common: [...these.intersection(those)],

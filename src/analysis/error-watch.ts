@@ -1,6 +1,5 @@
 import type { ErrorAlert } from "../domain/memory/error-alert.ts";
 import type { Group } from "../domain/memory/group.ts";
-import type { VectorModel } from "../domain/stamp.ts";
 import type { FoundVectors } from "../ports/vector-index.ts";
 import type { Quiet } from "./episodes.ts";
 import { createAlertTelling } from "./tell-findings.ts";
@@ -26,8 +25,8 @@ export type ErrorWatchDeps = GroupsDeps & {
   maxGroups: number;
   /** ALERT_LOG_MAX_AGE_MINUTES, in ms. */
   maxAgeMs: number;
-  /** Whose vectors the memory keeps. Throws a Fault. */
-  model(): Promise<VectorModel>;
+  /** The model in force, as stamps name it. Throws a Fault. */
+  model(): Promise<string>;
   /** Vectors of that model by the hashes of texts. Throws a Fault. */
   findVectors(textHashes: readonly string[], signal: AbortSignal): Promise<FoundVectors>;
   /** Takes over what people are to be told; what it took is told, whatever happens. Absent: nobody is told of anything. */

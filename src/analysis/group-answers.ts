@@ -91,6 +91,57 @@ const episodeRowShape = z.object({
 });
 export type EpisodeRow = z.infer<typeof episodeRowShape>;
 
+const differsShape = z
+  .array(z.enum(["service", "exception"]))
+  .describe("What differs beside the words.");
+/** A group that may be the same error as another one. */
+const alikeRowShape = groupRowShape
+  .pick({ state: true, service: true, exception: true, template: true })
+  .extend({
+    group: z.string().describe("Its id; where the alike one is merged, of the group it counts as."),
+    surely: z
+      .boolean()
+      .describe("Of the same service, exception and words, and near by meaning. Else: perhaps."),
+    cosine: z.number().describe("How near their texts are by meaning: 1 is equal."),
+    common: z.array(z.string()).describe("Words of both templates, in their order."),
+    only_this: z.array(z.string()).describe("Words of the template that was asked about only."),
+    only_other: z.array(z.string()).describe("Words of this one only."),
+    differs: differsShape,
+    notes: z
+      .array(noteShape)
+      .nullable()
+      .describe("Its newest three that nobody calls wrong or outdated; null: they cannot be read."),
+  });
+export type AlikeRow = z.infer<typeof alikeRowShape>;
+
+const differenceShape = z.object({
+  what: z.enum(["service", "exception", "words", "host", "version"]),
+  now: nullable,
+  before: nullable.describe("Where the note was written."),
+});
+/** What is other this time than where a note was written. */
+export type Difference = z.infer<typeof differenceShape>;
+
+/** A note of an alike group. */
+const carriedNoteShape = noteShape.extend({
+  alike_group: z.string().describe("The alike group that it was written about, as alike names it."),
+  surely: alikeRowShape.shape.surely,
+  cosine: alikeRowShape.shape.cosine,
+  mark: z
+    .enum(["wrong", "outdated"])
+    .nullable()
+    .describe("What the newest word of others says of it; null: it is valid."),
+  differs: z.array(differenceShape).describe("What is other this time; host, version: if known."),
+});
+export type CarriedNote = z.infer<typeof carriedNoteShape>;
+
+export const carriedShape = z
+  .array(carriedNoteShape)
+  .nullable()
+  .describe(
+    "Notes of alike groups, where it has no valid one of its own: valid ones first, each newest first; null where they cannot be read.",
+  );
+
 /** What `groups show` prints with `--json`, and its route answers. */
 export const groupAnswerShape = groupRowShape.extend({
   days: z
@@ -105,6 +156,11 @@ export const groupAnswerShape = groupRowShape.extend({
     .array(noteShape)
     .nullable()
     .describe("Of it and the groups merged into it, newest first; null where they cannot be read."),
+  alike: z
+    .array(alikeRowShape)
+    .nullable()
+    .describe("At most 5 groups that may be the same error, the surest first; null: not readable."),
+  carried: carriedShape,
   more_notes: z.boolean().describe("There are older ones: log-vectorizer note list GROUP."),
   memory: memoryAnswerShape,
   gaps: gapsShape,

@@ -1,6 +1,6 @@
 import { Fault, orFault } from "../domain/faults.ts";
 import type { Group } from "../domain/memory/group.ts";
-import { canonicalGroup, type GroupRules } from "../domain/memory/group-rules.ts";
+import { canonicalGroup, keptApartFrom, type GroupRules } from "../domain/memory/group-rules.ts";
 import { MemoryFault } from "../domain/memory/memory-fault.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
 import type { MemoryAnswer } from "./group-answers.ts";
@@ -14,6 +14,8 @@ export type GroupDecisions = {
   rootOf(group: string): string;
   /** That group, and those merged with it. */
   membersOf(root: string): readonly string[];
+  /** The groups that a person keeps apart from it; undefined where that cannot be read. */
+  apartFrom(root: string): ReadonlySet<string> | undefined;
   /** Of these, those that the memory knows, as they are now. */
   read(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Group>>;
   /** Anything else of it; undefined where there is none, or where it cannot be read. */
@@ -55,6 +57,7 @@ export async function readDecisions(
   return {
     rootOf,
     membersOf: (root) => [...new Set([root, ...(members.get(root) ?? [])])],
+    apartFrom: (root) => (areReadable ? keptApartFrom(root, rules) : undefined),
     read: async (ids) =>
       (areReadable ? await ask(({ groups }) => groups.read(ids, signal)) : undefined) ?? NOBODY,
     ask,

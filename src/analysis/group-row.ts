@@ -15,7 +15,7 @@ const HOURS = 24;
 const NEW_MS = HOURS * HOUR_MS;
 
 /** UTF-8 bytes of an example and a template, and of a name. */
-const MAX_SHOWN_BYTES = 1024;
+export const MAX_SHOWN_BYTES = 1024;
 const MAX_NAME_BYTES = 256;
 
 /** A group with all that is merged into it: sums, first and last of all. `parts`: those that have records, each alone. */

@@ -7,6 +7,7 @@ import { NOTE_LIMITS, textProblem } from "../domain/memory/note.ts";
 import { mergeGroups, setGroupState, splitGroups } from "../memory/change-groups.ts";
 import { MemoryRefused } from "../memory/memory-refused.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
+import type { AlikeDeps } from "./find-alike.ts";
 import type { EpisodesAnswer, GroupAnswer, GroupsAnswer } from "./group-answers.ts";
 import { groupRow } from "./group-row.ts";
 import { scopeOf, type GroupsDeps } from "./group-scope.ts";
@@ -36,7 +37,7 @@ export type Groups = {
   remember(group: string, signal: AbortSignal): Promise<void>;
 };
 
-export function createGroups(deps: GroupsDeps & EpisodesDeps): Groups {
+export function createGroups(deps: GroupsDeps & EpisodesDeps & AlikeDeps): Groups {
   const { clock } = deps;
   /** With these groups in the memory: one that it has not seen yet is taken from the counts. */
   const decide = async (

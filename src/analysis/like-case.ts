@@ -2,7 +2,7 @@ import { areKeptApart, type GroupRules } from "../domain/memory/group-rules.ts";
 import type { Episode } from "../domain/memory/episode.ts";
 import type { Group } from "../domain/memory/group.ts";
 import type { ErrorTraits, LikeCase } from "../domain/memory/error-alert.ts";
-import type { Note } from "../domain/memory/note.ts";
+import { markOf, type Note } from "../domain/memory/note.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
 import { alikeThresholds } from "./alike-groups.ts";
 import { rankPastCases, type Case, type PastCase } from "./past-cases.ts";
@@ -120,7 +120,7 @@ async function readNotes(
   const found = new Map<string, Note>();
   for (const [root, ids] of membersOf) {
     const own = items.filter(({ group }) => ids.includes(group));
-    const note = own.find(isHeld);
+    const note = own.find((one) => markOf(one) === null);
     if (note) found.set(root, note);
   }
   return found;
@@ -136,11 +136,6 @@ function mergedInto(
     .map((one) => one.case.episode.group);
   const merged = [...rules].flatMap(([id, { merged_into: into }]) => (into?.id === root ? id : []));
   return [...new Set([root, ...seen, ...merged])];
-}
-
-/** Nobody said since that it is wrong or outdated. */
-function isHeld({ verdicts: [latest] }: Note): boolean {
-  return latest === undefined || latest.verdict === "confirmed";
 }
 
 async function likeCaseOf(

@@ -157,7 +157,7 @@ async function vectorsOf(
   due: readonly Recent[],
   signal: AbortSignal,
 ): Promise<Map<string, { values: Float32Array; model: string }>> {
-  const { model } = await deps.model();
+  const model = await deps.model();
   const hashes = due.flatMap(({ example: { stamp } }) => {
     const hash = stamp?.["text_hash"];
     return stamp?.["model"] === model && typeof hash === "string" ? [hash] : [];

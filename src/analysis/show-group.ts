@@ -1,9 +1,12 @@
 import { withoutVersion } from "../domain/log-record.ts";
 import type { Group } from "../domain/memory/group.ts";
+import { markOf } from "../domain/memory/note.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import type { GroupDetail, GroupScope } from "../ports/group-counts.ts";
-import type { GroupAnswer } from "./group-answers.ts";
+import { carriedNotes } from "./carried-notes.ts";
+import { findAlike, type AlikeDeps } from "./find-alike.ts";
+import type { AlikeRow, GroupAnswer } from "./group-answers.ts";
 import { readDecisions, type GroupDecisions } from "./group-decisions.ts";
 import {
   countTogether,
@@ -20,6 +23,9 @@ const DAY_MS = 24 * 3_600_000;
 const MAX_NOTES = 100;
 /** More are in the answer of `episodes`. */
 const MAX_EPISODES = 20;
+/** Of an alike group; more are in `carried`. */
+const MAX_ALIKE_NOTES = 3;
+const MAX_CARRIED = 20;
 /** Of the groups that are merged into one, the episodes of so many are read. */
 const MAX_MEMBERS = 10;
 
@@ -28,7 +34,7 @@ const MAX_MEMBERS = 10;
  * has it and the memory does not know it, or a Fault.
  */
 export async function showGroup(
-  deps: GroupsDeps & EpisodesDeps,
+  deps: GroupsDeps & EpisodesDeps & AlikeDeps,
   group: string,
   signal: AbortSignal,
 ): Promise<GroupAnswer> {
@@ -36,11 +42,12 @@ export async function showGroup(
   const decisions = await readDecisions(deps.memory, signal);
   const root = decisions.rootOf(group);
   const members = decisions.membersOf(root);
-  const [found, daily, kept, notes] = await Promise.all([
+  const [found, daily, kept, notes, alike] = await Promise.all([
     countGroup(deps, { scope, root, members }, signal),
     describe(deps, scope, { groups: members, spanMs: DAY_MS }, signal),
     decisions.read([root], signal),
     readNotes(decisions, members, signal),
+    findAlike(deps, { decisions, root }, signal),
   ]);
   const runs = await latestEpisodes(deps, { members, last: found.count.last }, signal);
   const gaps = joinGaps(found.gaps, daily.gaps, runs.gaps);
@@ -56,11 +63,13 @@ export async function showGroup(
     const day = new Date(from).toISOString().slice(0, 10);
     days.set(day, (days.get(day) ?? 0) + records);
   }
+  const row = groupRow(count, detail, { now, show: deps.show, state, merged: members.slice(1) });
   return {
-    ...groupRow(count, detail, { now, show: deps.show, state, merged: members.slice(1) }),
+    ...row,
     days: [...days].map(([day, records]) => ({ day, count: records })),
     episodes: runs.episodes,
     ...notes,
+    ...toldOfAlike(row, notes.notes, alike),
     memory: decisions.answer(),
     gaps,
   };
@@ -127,6 +136,20 @@ function remembered(
     count: { group, records: 0, ...times, parts: [] },
     detail: { group, example: record, spans: [] },
   };
+}
+
+function toldOfAlike(
+  row: Pick<GroupAnswer, "service" | "exception">,
+  notes: GroupAnswer["notes"],
+  alike: readonly AlikeRow[] | undefined,
+): Pick<GroupAnswer, "alike" | "carried"> {
+  const hasOwn = notes?.some((note) => markOf(note) === null) ?? false;
+  const areRead = notes !== null && (alike ?? [{ notes: null }]).every((one) => one.notes !== null);
+  const found = areRead ? carriedNotes(row, alike ?? [], MAX_CARRIED) : null;
+  const carried = hasOwn ? [] : found;
+  const valid = (one: AlikeRow) =>
+    one.notes?.filter((note) => markOf(note) === null).slice(0, MAX_ALIKE_NOTES) ?? null;
+  return { alike: alike?.map((one) => ({ ...one, notes: valid(one) })) ?? null, carried };
 }
 
 async function readNotes(

@@ -207,7 +207,7 @@ async function likeCaseFor(
   const { group } = finding;
   const fromMs = run?.fromMs ?? finding.sinceMs;
   try {
-    const { model } = await deps.model();
+    const model = await deps.model();
     const service = traits.service ?? undefined;
     const around = { scope, episode: { group, fromMs }, service, now: nowMs };
     const { rose } = await whatRose(deps, around, signal);

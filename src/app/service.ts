@@ -221,13 +221,14 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     if (given.store && !given.memory) throw new Fault("configuration", NO_MEMORY);
     return given.memory ?? (await connection()).memory();
   };
+  const inForce = async () => (await decided()).inForce;
   const groupParts = async () => {
     const { store: asked, groupCounts } = await records();
     const { quiet } = config.memory;
     const shown = { toText, toShown: toShownBy(config) };
-    return { store: asked, groupCounts, memory: errorMemory, clock, quiet, ...shown };
+    const model = async () => (await inForce()).model;
+    return { store: asked, groupCounts, memory: errorMemory, clock, quiet, model, ...shown };
   };
-  const inForce = async () => (await decided()).inForce;
   const errorGroups = once(async () => openGroups(await groupParts()));
   const wordSearch = once(async () => {
     const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };

@@ -32,7 +32,10 @@ export function addNoteCommands(
   note
     .command("list")
     .description("show notes, newest first, with what others said of them")
-    .argument("[group]", "only those of this group, and of the groups merged with it")
+    .argument(
+      "[group]",
+      "only those of this group, of the groups merged with it, and of alike ones",
+    )
     .option("--limit <number>", "how many are shown", wholeNumber, 50)
     .option("--from <page>", "the next page, as the page before names it")
     .addOption(json())

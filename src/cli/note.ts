@@ -1,7 +1,10 @@
 import { userInfo } from "node:os";
 import { count } from "../domain/count.ts";
 import type { Note, Verdict } from "../domain/memory/note.ts";
-import { createNotes, type NewNote, type NoteList, type Notes } from "../memory/notes.ts";
+import type { CarriedNote } from "../analysis/group-answers.ts";
+import type { Groups } from "../analysis/groups.ts";
+import { listNotes, type NotesAnswer } from "../analysis/list-notes.ts";
+import { createNotes, type NewNote, type Notes } from "../memory/notes.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { printJson, printLine, type Writable } from "./print.ts";
@@ -24,17 +27,17 @@ export async function noteAdd(
   });
 }
 
-/** Prints the notes of a group, or of all. */
+/** Prints the notes of a group and of those that are alike, or all notes. */
 export async function noteList(
   { json, ...query }: Json & { group?: string; limit: number; from?: string },
   context: Context,
 ): Promise<ExitCode> {
-  return withNotes(context, async (notes, signal) => {
-    const list = await notes.list(query, signal);
+  return withNotes(context, async (notes, signal, groups) => {
+    const list = await listNotes({ notes, groups: await groups() }, query, signal);
     const { stdout } = context.process;
     if (json) printJson(stdout, list);
     else printNotes(stdout, list);
-    return list.unreadable === 0 ? EXIT.ok : EXIT.incomplete;
+    return list.unreadable === 0 && list.carried ? EXIT.ok : EXIT.incomplete;
   });
 }
 
@@ -55,7 +58,7 @@ export async function noteJudge(
 
 async function withNotes(
   context: Context,
-  work: (notes: Notes, signal: AbortSignal) => Promise<ExitCode>,
+  work: (notes: Notes, signal: AbortSignal, groups: () => Promise<Groups>) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   await using command = await openCommand(context, { needsEmbedder: false, answerOnStdout: true });
   const { errorMemory: memory, errorGroups, clock } = command.service;
@@ -64,7 +67,7 @@ async function withNotes(
     clock,
     remember: async (group, signal) => (await errorGroups()).remember(group, signal),
   });
-  return await work(notes, new AbortController().signal);
+  return await work(notes, new AbortController().signal, errorGroups);
 }
 
 /** Who runs the command. A container's user may have no name. */
@@ -76,9 +79,14 @@ export function osUser(): string {
   }
 }
 
-export function printNotes(stream: Writable, { notes, unreadable, next }: NoteList): void {
+export function printNotes(
+  stream: Writable,
+  { notes, carried, unreadable, next }: NotesAnswer,
+): void {
   for (const note of notes) printLine(stream, `${noteText(note)}\n`);
   if (notes.length === 0) printLine(stream, "No notes.");
+  for (const note of carried ?? []) printLine(stream, `\n${carriedText(note)}`);
+  if (!carried) printLine(stream, "Notes of alike groups cannot be read.");
   if (next !== null) printLine(stream, `There are more: --from ${next}`);
   if (unreadable > 0) {
     printLine(
@@ -86,6 +94,19 @@ export function printNotes(stream: Writable, { notes, unreadable, next }: NoteLi
       `${count(unreadable, "note")} cannot be read and ${unreadable === 1 ? "is" : "are"} not shown.`,
     );
   }
+}
+
+/** Lines of a note of an alike group, with what is other this time. */
+export function carriedText({ alike_group: group, mark, differs, ...note }: CarriedNote): string {
+  const said = mark === null ? "" : `, which somebody said is ${mark}`;
+  const other = differs.map(
+    ({ what, now, before }) => `${what} ${now || "none"} (before: ${before || "none"})`,
+  );
+  return [
+    `Perhaps: a note of the alike group ${group}${said}`,
+    ...(other.length > 0 ? [`  other this time: ${other.join("; ")}`] : []),
+    noteText(note),
+  ].join("\n");
 }
 
 /** Lines of a note, with what others said of it. */

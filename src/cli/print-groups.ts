@@ -1,9 +1,10 @@
+import { alikeReason } from "../analysis/alike-groups.ts";
 import type { GroupAnswer, GroupRow, GroupsAnswer } from "../analysis/group-answers.ts";
 import type { GroupsQuery } from "../analysis/list-groups.ts";
 import { count } from "../domain/count.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { notSearched } from "../search/search-remarks.ts";
-import { noteText } from "./note.ts";
+import { carriedText, noteText } from "./note.ts";
 import { printLine } from "./print.ts";
 import {
   cut,
@@ -71,7 +72,37 @@ export function printGroup(stream: Terminal, answer: GroupAnswer): void {
   }
   printRuns(stream, answer);
   printUnseen(stream, answer);
+  printAlike(stream, answer);
   printSaid(stream, answer);
+}
+
+/** Groups that may be the same error. */
+function printAlike(stream: Terminal, { alike }: GroupAnswer): void {
+  if (!alike || alike.length === 0) return;
+  printLine(stream, "");
+  printMessages(
+    stream,
+    [
+      { head: "alike group" },
+      { head: "state" },
+      { head: "cosine", align: "right" },
+      { head: "notes", align: "right" },
+      { head: "service" },
+      { head: "exception" },
+      { head: "why" },
+      { head: "template" },
+    ],
+    alike.map((row) => [
+      row.group,
+      row.state,
+      row.cosine.toFixed(2),
+      row.notes === null ? "?" : String(row.notes.length),
+      cut(oneLine(row.service ?? ""), 24),
+      cut(oneLine(row.exception ?? ""), 40),
+      cut(oneLine(alikeReason(row)), 80),
+      oneLine(row.template),
+    ]),
+  );
 }
 
 const MAX_RUNS = 5;
@@ -93,11 +124,12 @@ const MAX_DAYS = 14;
 
 /** What people wrote of it. */
 function printSaid(stream: Terminal, answer: GroupAnswer): void {
-  const { group, notes, more_notes: hasMore, memory } = answer;
+  const { group, notes, carried, more_notes: hasMore, memory } = answer;
   if (notes && notes.length > 0) {
     printLine(stream, "");
     for (const note of notes) printLine(stream, noteText(note));
   }
+  for (const note of carried ?? []) printLine(stream, `\n${carriedText(note)}`);
   if (hasMore) printLine(stream, `There are older notes: log-vectorizer note list ${group}`);
   printProblems(stream, answer);
   if (!memory.kept) {

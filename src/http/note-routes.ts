@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { listNotes, notesAnswerShape } from "../analysis/list-notes.ts";
 import { noteShape, VERDICTS } from "../domain/memory/note.ts";
-import { noteListShape } from "../memory/notes.ts";
 import type { HttpParts } from "./parts.ts";
 import { refusals, type App } from "./routes.ts";
 
@@ -26,7 +26,7 @@ const verdictBody = z.strictObject({
   by: z.string().max(1000).describe("Who says so"),
 });
 
-export function addNoteRoutes(app: App, { notes, stop }: HttpParts): void {
+export function addNoteRoutes(app: App, { notes, groups, stop }: HttpParts): void {
   const tags = ["notes"];
   const writing = { rateLimit: { max: 60, timeWindow: "1 minute" } };
   app.get(
@@ -35,12 +35,12 @@ export function addNoteRoutes(app: App, { notes, stop }: HttpParts): void {
       config: { rateLimit: { max: 120, timeWindow: "1 minute" } },
       schema: {
         tags,
-        summary: "What people wrote about errors, newest first",
+        summary: "What people wrote about errors, newest first; with a group, about alike ones too",
         querystring: listQuery,
-        response: { 200: noteListShape, ...refusals(400, 401, 404, 429, 503) },
+        response: { 200: notesAnswerShape, ...refusals(400, 401, 404, 429, 503) },
       },
     },
-    async ({ query }) => notes.list(query, stop.everything),
+    async ({ query }) => listNotes({ notes, groups }, query, stop.everything),
   );
   app.post(
     "/api/v1/notes",

@@ -11,8 +11,13 @@ export async function knownGroup(
 ): Promise<Group> {
   const found = GROUP_ID.test(id) ? (await groups.read([id], signal)).get(id) : undefined;
   if (found) return found;
+  throw unknownGroup(id);
+}
+
+/** To be thrown where there is no such group. */
+export function unknownGroup(id: string): MemoryRefused {
   const form = GROUP_ID.test(id) ? "" : "; the id of a group is 16 digits and letters from a to f";
-  throw new MemoryRefused("unknown_group", `There is no group ${quoted(id)}${form}.`, LIST);
+  return new MemoryRefused("unknown_group", `There is no group ${quoted(id)}${form}.`, LIST);
 }
 
 const LIST = "log-vectorizer groups list shows all groups.";

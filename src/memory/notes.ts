@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { GROUP_ID } from "../domain/group.ts";
 import { isoTime } from "../domain/iso-time.ts";
 import { mergedWith } from "../domain/memory/group-rules.ts";
 import {
@@ -13,16 +14,15 @@ import {
 import { readPageMark } from "../domain/memory/page.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
-import { knownGroup, quoted } from "./known-group.ts";
+import { knownGroup, quoted, unknownGroup } from "./known-group.ts";
 import { MemoryRefused } from "./memory-refused.ts";
 
-/** What `note list --json` prints. */
 export const noteListShape = z.object({
   notes: z.array(noteShape).describe("Newest first."),
   unreadable: z.int().describe("Notes left out because their documents are not of this form."),
   next: z.string().nullable().describe("For --from, or ?from: where the next page begins."),
 });
-export type NoteList = z.infer<typeof noteListShape>;
+type NoteList = z.infer<typeof noteListShape>;
 
 export type NewNote = Pick<Note, "group" | "author"> & {
   episode?: string | undefined;
@@ -34,7 +34,7 @@ export type NewNote = Pick<Note, "group" | "author"> & {
 /** Writes and reads notes. Every method throws a MemoryRefused too, and a MemoryFault. */
 export type Notes = {
   add(note: NewNote, signal: AbortSignal): Promise<Note>;
-  /** `group`: only of this and the groups merged with it. */
+  /** `group`: only of this and the groups merged with it; of one that nobody saw there are none. */
   list(
     query: { group?: string | undefined; limit: number; from?: string | undefined },
     signal: AbortSignal,
@@ -105,13 +105,10 @@ export function createNotes({ memory: open, clock, remember }: Deps): Notes {
   };
 }
 
-/** The groups that count as one with a group that is known. */
+/** The groups that count as one with a group, which the memory may not know yet. */
 async function asOne(memory: ErrorMemory, group: string, signal: AbortSignal): Promise<string[]> {
-  const [, rules] = await Promise.all([
-    knownGroup(memory, group, signal),
-    memory.groups.rules(signal),
-  ]);
-  return mergedWith(group, rules);
+  if (!GROUP_ID.test(group)) throw unknownGroup(group);
+  return mergedWith(group, await memory.groups.rules(signal));
 }
 
 async function episodeOf(

@@ -32,6 +32,15 @@ export type GroupMemory = {
     signal: AbortSignal,
   ): Promise<Map<string, GroupVector>>;
   /**
+   * Groups whose vectors point where this one does, about the nearest first, with their exact vectors, at most `limit`: of those by its
+   * model, and of no more than the 10,000 seen last.
+   */
+  nearest(
+    to: Pick<GroupVector, "values" | "model">,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<{ group: Group; values: Float32Array }[]>;
+  /**
    * Changes groups by what they are at that moment, so that nobody's change is lost: `change` is asked again where another process
    * was faster. It answers undefined, or what it was given, to leave a group as it is.
    */

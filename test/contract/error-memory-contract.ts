@@ -83,6 +83,38 @@ export function testErrorMemoryContract(
     );
 
     promise(
+      "the groups whose vectors are nearest are found, of one model, with their exact vectors",
+      async (subject) => {
+        const { memory, signal } = subject;
+        // Sparse ones too, as of a text of few words.
+        const vectorOf = (turn: number) =>
+          Float32Array.from({ length: 384 }, (_, at) => (at % 40 === 7 ? Math.sin(at + turn) : 0));
+        const turns = Array.from("0123456789", (digit): [string, number] => [
+          digit.repeat(16),
+          Number(digit) / 5,
+        ]);
+        for (const [id, turn] of turns) {
+          await subject.see(id);
+          const vector = { values: vectorOf(turn), model: "m", texts: 1 };
+          await memory.groups.change([id], (_, now) => now && { group: now, vector }, SOON, signal);
+        }
+        await subject.see(A);
+        const foreign = { values: vectorOf(0), model: "other", texts: 1 };
+        const change = { group: sightedGroup(undefined, sighting(B)), vector: foreign };
+        await memory.groups.change([B], () => change, SOON, signal);
+        await subject.settle();
+        const found = await memory.groups.nearest({ values: vectorOf(0), model: "m" }, 4, signal);
+        assert.deepEqual(
+          found.map(({ group }) => group.group),
+          turns.slice(0, 4).map(([id]) => id),
+        );
+        assert.deepEqual(found[3]?.values, vectorOf(3 / 5));
+        const all = await memory.groups.nearest({ values: vectorOf(0), model: "m" }, 99, signal);
+        assert.equal(all.length, turns.length);
+      },
+    );
+
+    promise(
       "pages show each group once, latest seen first, also those of one moment",
       async (subject) => {
         const { memory, signal } = subject;

@@ -17,6 +17,8 @@ type Parts = {
   clock: Clock;
   /** The silence that ends an episode. */
   quiet: Quiet;
+  /** The model in force, as stamps name it. */
+  model(): Promise<string>;
   toText: ToText;
   toShown(text: string): string;
 };
@@ -47,7 +49,6 @@ export async function openErrorWatch({
     ...(await groupsDeps(parts)),
     maxGroups: config.maxGroups,
     maxAgeMs: config.alertMaxAgeMs,
-    model: inForce,
     async findVectors(textHashes, signal) {
       const { model, dimensions } = await inForce();
       return vectors.findVectors({ textHashes, model, dimensions, signer }, signal);

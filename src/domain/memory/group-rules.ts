@@ -36,12 +36,22 @@ export function mergedWith(id: string, rules: GroupRules): string[] {
   return [...new Set([id, canonical, ...members])];
 }
 
-/** Whether a person said that two groups, or groups merged with them, are not alike: the machine proposes them no more. */
+/**
+ * What a person said that this group, or one merged with it, is not alike: the groups that those count as. The machine proposes them no
+ * more. Linear in the rules.
+ */
+export function keptApartFrom(id: string, rules: GroupRules): Set<string> {
+  const members = new Set(mergedWith(id, rules));
+  const apart = [...rules].flatMap(([one, { not_like: others }]) => {
+    if (members.has(one)) return others.map((other) => other.id);
+    return others.some((other) => members.has(other.id)) ? [one] : [];
+  });
+  return new Set(apart.map((one) => canonicalGroup(one, rules)));
+}
+
+/** Whether a person said that two groups, or groups merged with them, are not alike. */
 export function areKeptApart(a: string, b: string, rules: GroupRules): boolean {
-  const [ofA, ofB] = [mergedWith(a, rules), mergedWith(b, rules)];
-  const says = (some: readonly string[], others: readonly string[]) =>
-    some.some((one) => rules.get(one)?.not_like.some(({ id }) => others.includes(id)));
-  return says(ofA, ofB) || says(ofB, ofA);
+  return keptApartFrom(a, rules).has(canonicalGroup(b, rules));
 }
 
 /** Why a merge cannot be, a sentence; undefined where it can. */

@@ -24,6 +24,12 @@ export const noteShape = z.object({
 });
 export type Note = z.infer<typeof noteShape>;
 
+/** What the newest word of others makes of a note; null: it is valid. */
+export function markOf({ verdicts }: Pick<Note, "verdicts">): "wrong" | "outdated" | null {
+  const said = verdicts[0]?.verdict;
+  return said === undefined || said === "confirmed" ? null : said;
+}
+
 /** Characters. */
 export const NOTE_LIMITS = { cause: 2000, fix: 4000, link: 2000, author: 100 } as const;
 

@@ -7,6 +7,7 @@ import {
   type Page,
   type PageQuery,
 } from "../../../src/domain/memory/page.ts";
+import { cosineSimilarity } from "../../../src/domain/vector.ts";
 import type { ErrorMemory, GroupVector } from "../../../src/ports/error-memory.ts";
 
 type Kept = {
@@ -47,6 +48,15 @@ function groupsOf({ groups, vectors, notes, episodes }: Kept): ErrorMemory["grou
     read: async (ids) => some(groups, ids),
     vectors: async (ids, model) =>
       new Map([...some(vectors, ids)].filter(([, vector]) => vector.model === model)),
+    async nearest({ values, model }, limit) {
+      const near = [...vectors].flatMap(([id, vector]) => {
+        const group = groups.get(id);
+        const cosine = cosineSimilarity(values, vector.values);
+        if (!group || cosine === undefined || vector.model !== model) return [];
+        return [{ group, values: vector.values, cosine }];
+      });
+      return near.toSorted((a, b) => b.cosine - a.cosine).slice(0, limit);
+    },
     async change(ids, change) {
       const changed = new Map<string, Group>();
       for (const id of new Set(ids)) {

@@ -7,17 +7,17 @@ import { planMemory } from "../../../src/adapters/opensearch/memory/memory-setup
 import { recordEvents } from "../fakes/recorded-events.ts";
 import type { OpenSearchFixture } from "./open-search-fixture.ts";
 
-/** The memory of errors on a real OpenSearch, in indices of this fixture's names, which `init` makes. */
+/** The memory of errors on a real OpenSearch, in indices of this fixture's names, which `init` makes, or of `prefix`. */
 export async function openRealMemory(
   t: Pick<TestContext, "after" | "signal">,
   { url, name }: Pick<OpenSearchFixture, "url" | "name">,
+  { prefix = name("own") }: { prefix?: string } = {},
 ) {
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
   t.after(() => client.close());
   const { events, told } = recordEvents();
   const api = createApi(client, connection, events);
-  const prefix = name("own");
   return {
     memory: createErrorMemory(api, { prefix }),
     told,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   alikeGroups,
+  alikeReason,
   alikeThresholds,
   type GroupText,
 } from "../../../src/analysis/alike-groups.ts";
@@ -88,4 +89,21 @@ test("a model that was not measured is asked for more", () => {
   const measured = alikeThresholds("all-minilm-l6-v2-int8@1");
   const unknown = alikeThresholds("some-model");
   assert.ok(unknown.surely > measured.surely && unknown.perhaps > measured.perhaps);
+});
+
+test("why a group is proposed is said in words: what is common, and what differs", () => {
+  const none = { surely: false, differs: [], only_this: [], only_other: [] };
+  const said = (over: Partial<Parameters<typeof alikeReason>[0]>) =>
+    alikeReason({ ...none, ...over });
+  assert.equal(said({ surely: true }), "surely like: the same words, service and exception");
+  assert.equal(said({ differs: ["service"] }), "perhaps like: the same words, but another service");
+  assert.equal(said({}), "perhaps like: nearly the same text");
+  assert.equal(
+    said({ differs: ["exception"], only_this: ["train"], only_other: ["route", "to"] }),
+    "perhaps like: another exception, and other words: here train, there route to",
+  );
+  assert.equal(
+    said({ only_other: ["retry"] }),
+    "perhaps like: the same service and exception, and other words: there retry",
+  );
 });

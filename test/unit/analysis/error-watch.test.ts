@@ -31,7 +31,7 @@ function setUp({ quietMinutes = 3, memory = createFakeErrorMemory() } = {}) {
       show: { toText: (message) => message, toShown: (text) => text },
       maxGroups: 100,
       maxAgeMs: 60 * MINUTE,
-      model: async () => MODEL,
+      model: async () => MODEL.model,
       findVectors: async (hashes) =>
         new Map(hashes.map((hash) => [hash, { vector: stubVector(hash, 8), truncated: false }])),
       tell: async (alert) => void told.push(alert),

@@ -47,6 +47,7 @@ export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
     },
     clock: { now: () => NOW },
     quiet: { leastMs: 6 * 3_600_000, factor: 10 },
+    model: async () => "m",
     show: {
       toText: (message: string) => message,
       toShown: (text: string) => text.replaceAll("hunter2", "<secret>"),

@@ -9,7 +9,7 @@ import {
 } from "../../../src/pipeline/quarantine/quarantine-answer.ts";
 import { groupsAnswerShape } from "../../../src/analysis/group-answers.ts";
 import { recordAnswerShape, searchAnswerShape } from "../../../src/search/search-answer.ts";
-import { noteListShape } from "../../../src/memory/notes.ts";
+import { notesAnswerShape } from "../../../src/analysis/list-notes.ts";
 import { overviewShape } from "../../../src/status/overview/overview.ts";
 import { readyShape } from "../../../src/status/ready-answer.ts";
 import { statusShape } from "../../../src/status/status-shape.ts";
@@ -29,7 +29,7 @@ const ANSWERS: [asked: Asked, shape: z.ZodType][] = [
   [{ url: "/api/v1/quarantine/retry", body: { all: true } }, quarantineChangeShape],
   [{ url: "/api/v1/groups?state=open&order=count" }, groupsAnswerShape],
   [{ url: "/api/v1/episodes?since=2000d" }, episodesAnswerShape],
-  [{ url: "/api/v1/notes" }, noteListShape],
+  [{ url: "/api/v1/notes" }, notesAnswerShape],
   [{ url: "/api/v1/search?q=disk+full" }, searchAnswerShape],
   [{ url: "/api/v1/logs/app_logs/log-1/similar" }, searchAnswerShape],
   [{ url: "/api/v1/logs/app_logs/log-1" }, recordAnswerShape],

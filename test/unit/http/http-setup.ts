@@ -154,6 +154,7 @@ export async function setUpHttp(
       readSurvey: searching.readSurvey,
       clock,
       quiet: { leastMs: 6 * 3_600_000, factor: 10 },
+      model: async () => "m",
       show: { toText: (text) => text, toShown: (text) => redact(text, "secrets") },
     }),
     notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),

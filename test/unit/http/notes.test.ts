@@ -4,7 +4,7 @@ import { z } from "zod";
 import { sightedGroup } from "../../../src/domain/memory/group.ts";
 import { MemoryFault } from "../../../src/domain/memory/memory-fault.ts";
 import { noteShape } from "../../../src/domain/memory/note.ts";
-import { noteListShape } from "../../../src/memory/notes.ts";
+import { notesAnswerShape } from "../../../src/analysis/list-notes.ts";
 import { sighting } from "../../contract/error-memory-contract.ts";
 import { bearer, problemOf, setUpHttp, TOKEN } from "./http-setup.ts";
 
@@ -34,7 +34,7 @@ test("a note is written, judged and listed by HTTP, and steers no terminal", asy
   const { id } = noteShape.parse(written.json());
   const judged = await post(`/api/v1/notes/${id}/verdicts`, { verdict: "outdated", by: "lee" });
   assert.equal(judged.statusCode, 201, judged.body);
-  const { notes, next } = noteListShape.parse((await list(`?group=${GROUP}&limit=5`)).json());
+  const { notes, next } = notesAnswerShape.parse((await list(`?group=${GROUP}&limit=5`)).json());
   assert.deepEqual(
     notes.map((one) => [one.id, one.author, one.verdicts.map(({ verdict }) => verdict)]),
     [[id, "kim", ["outdated"]]],

@@ -2,16 +2,18 @@ import { isObject } from "../../../domain/document.ts";
 import { groupShape, type Group } from "../../../domain/memory/group.ts";
 import type { GroupRules } from "../../../domain/memory/group-rules.ts";
 import type { GroupChange, GroupMemory, GroupVector } from "../../../ports/error-memory.ts";
-import { asFloats, asText } from "./group-vector.ts";
+import { asFloats, asText, differingBits, sketchOf } from "./group-vector.ts";
 import type { Operation, OwnDocument, OwnIndex } from "./own-index.ts";
 import { ownFault } from "./own-index-faults.ts";
-import { pageOf, readAll } from "./read-pages.ts";
+import { pageOf, readAll, sortOf } from "./read-pages.ts";
 
 /** How often a change is tried again where others were faster. */
 const ROUNDS = 8;
 /** Vectors of 1536 dimensions are 8 KB each. */
 const VECTORS_AT_ONCE = 200;
 const CANDIDATES = 500;
+/** Sketches of one search, which are a megabyte: `index.max_result_window`. */
+const MOST_COMPARED = 10_000;
 
 const BY_LAST_SEEN = { time: "last_seen", id: "group" };
 const RULES = [{ exists: { field: "merged_into.id" } }, { exists: { field: "not_like.id" } }];
@@ -35,6 +37,32 @@ export function createGroupMemory({ groups, episodes, notes }: Deps): GroupMemor
         }
       }
       return vectors;
+    },
+    async nearest({ values, model }, limit, signal) {
+      const rows = await groups.columns(
+        {
+          query: { bool: { filter: [{ term: { "vector_of.model": model } }] } },
+          sort: sortOf(BY_LAST_SEEN, "desc"),
+          size: MOST_COMPARED,
+          fields: ["group", "vector_sketch"],
+        },
+        signal,
+      );
+      const own = Buffer.from(sketchOf(values), "base64");
+      const ids = rows
+        .map(({ group, vector_sketch: sketch }) => {
+          return { group, bits: differingBits(own, Buffer.from(sketch, "base64")) };
+        })
+        .toSorted((a, b) => a.bits - b.bits)
+        .slice(0, limit)
+        .map(({ group }) => group);
+      const found = await groups.read(ids, {}, signal);
+      return ids.flatMap((id) => {
+        const document = found.get(id);
+        const vector = document && vectorIn(document.source);
+        if (!document || vector?.model !== model) return [];
+        return [{ group: groupIn(groups, document), values: vector.values }];
+      });
     },
     async change(ids, change, { visible }, signal) {
       const changed = new Map<string, Group>();
@@ -156,7 +184,8 @@ function writtenAs({ group, vector }: GroupChange) {
   if (!vector) return { group, source: { ...group } };
   const { values, model, texts } = vector;
   const described = { ...group, vector_of: { model, dimensions: values.length, texts } };
-  return { group: described, source: { ...described, vector: asText(values) } };
+  const kept = { vector: asText(values), vector_sketch: sketchOf(values) };
+  return { group: described, source: { ...described, ...kept } };
 }
 
 function vectorIn(source: Record<string, unknown>): GroupVector | undefined {

@@ -35,6 +35,11 @@ export type OwnIndex = {
   ): Promise<Map<string, OwnDocument>>;
   /** As of the last refresh. */
   search(search: Search, signal: AbortSignal): Promise<OwnDocument[]>;
+  /** The values of fields that are kept by column, one each; a document without one has an empty text. */
+  columns<F extends string>(
+    search: Omit<Search, "after"> & { fields: readonly F[] },
+    signal: AbortSignal,
+  ): Promise<Record<F, string>[]>;
   count(query: Source, signal: AbortSignal): Promise<number>;
   /** Which of these values documents have in a field. */
   valuesAmong(field: string, values: readonly string[], signal: AbortSignal): Promise<Set<string>>;
@@ -68,6 +73,12 @@ const searchShape = z.object({
     hits: z.array(documentShape),
   }),
 });
+const columnsShape = z.object({
+  timed_out: z.boolean().default(false),
+  hits: z.object({
+    hits: z.array(z.object({ fields: z.record(z.string(), z.array(z.string())).default({}) })),
+  }),
+});
 const valuesShape = z.object({
   aggregations: z.object({ found: z.object({ buckets: z.array(z.object({ key: z.string() })) }) }),
 });
@@ -91,13 +102,19 @@ export function openOwnIndex(api: Api, name: string): OwnIndex {
       throw requestFault(name, error);
     }
   };
-  const search = async (body: Source, signal: AbortSignal) => {
+  const ask = async <T extends { timed_out: boolean }>(
+    body: Source,
+    shape: z.ZodType<T>,
+    signal: AbortSignal,
+  ) => {
     const query = { allow_partial_search_results: false };
     const path = `/${name}/_search`;
-    const answer = await send({ method: "POST", path, query, body }, searchShape, signal);
+    const answer = await send({ method: "POST", path, query, body }, shape, signal);
     if (answer.timed_out) throw ownFault("slow", name, "a search ran out of time");
-    return answer.hits;
+    return answer;
   };
+  const search = async (body: Source, signal: AbortSignal) =>
+    (await ask(body, searchShape, signal)).hits;
   return {
     name,
     async read(ids, { includes, excludes }, signal) {
@@ -129,10 +146,20 @@ export function openOwnIndex(api: Api, name: string): OwnIndex {
         size,
         track_total_hits: false,
         seq_no_primary_term: true,
-        _source: { excludes: ["vector"] },
+        _source: { excludes: ["vector", "vector_sketch"] },
         ...(after ? { search_after: after } : {}),
       };
       return (await search(body, signal)).hits.map(documentOf);
+    },
+    async columns({ query, sort, size, fields }, signal) {
+      const body = { query, sort, size, docvalue_fields: fields, _source: false };
+      const all = { ...body, stored_fields: "_none_", track_total_hits: false };
+      const { hits } = await ask(all, columnsShape, signal);
+      return hits.hits.map(({ fields: found }) => {
+        const values = fields.map((field) => [field, found[field]?.[0] ?? ""]);
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are these fields
+        return Object.fromEntries(values) as Record<(typeof fields)[number], string>;
+      });
     },
     async count(query, signal) {
       const { total } = await search({ query, size: 0, track_total_hits: true }, signal);

@@ -76,6 +76,8 @@ export const OWN_INDICES: Readonly<Record<OwnName, OwnIndexPlan>> = {
       not_like: rule,
       // Groups are few: their vectors are read, never searched, so that no k-NN plugin is needed.
       vector: { type: "binary" },
+      // Where it points, in 88 characters: those of all groups are read at once, and the vectors of the nearest ones only.
+      vector_sketch: { type: "keyword", index: false },
       vector_of: {
         properties: { model: keyword, dimensions: { type: "integer" }, texts: { type: "long" } },
       },
@@ -121,7 +123,7 @@ export const OWN_INDICES: Readonly<Record<OwnName, OwnIndexPlan>> = {
 };
 
 /** Raised with each change of the mappings, so that `init` adds what an index of an earlier release lacks. */
-const MAPPING_VERSION = 1;
+const MAPPING_VERSION = 2;
 
 export function ownMapping(name: OwnName) {
   return {

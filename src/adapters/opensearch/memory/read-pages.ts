@@ -60,7 +60,7 @@ export async function* readAll(
   } while (from !== undefined);
 }
 
-function sortOf({ time, id }: By, order: Order): Record<string, Order>[] {
+export function sortOf({ time, id }: By, order: Order): Record<string, Order>[] {
   return [{ [time]: order }, { [id]: order }];
 }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { OpenSearchVersion } from "../../../../scripts/local-servers/opensearch.ts";
 import { initAnswerShape } from "../../../../src/cli/init.ts";
 import { noteShape } from "../../../../src/domain/memory/note.ts";
-import { noteListShape } from "../../../../src/memory/notes.ts";
+import { notesAnswerShape } from "../../../../src/analysis/list-notes.ts";
 import { searchAnswerShape } from "../../../../src/search/search-answer.ts";
 import { checkAnswerShape } from "../../../../src/status/check-report.ts";
 import { statusShape } from "../../../../src/status/status-shape.ts";
@@ -139,7 +139,7 @@ await onEachOpenSearch((version) => {
       printedAnswer(judged, noteShape).verdicts.map(({ verdict, by }) => [verdict, by]),
       [["outdated", "lee"]],
     );
-    const { notes } = printedAnswer(await run("note", "list", GROUP, "--json"), noteListShape);
+    const { notes } = printedAnswer(await run("note", "list", GROUP, "--json"), notesAnswerShape);
     assert.deepEqual(
       notes.map(({ id, cause }) => [id, cause]),
       [[note.id, "a full disk"]],
