@@ -135,11 +135,11 @@ function createHistory(
     const { during, before } = windowsOf(around);
     const own = byGroup.get(group) ?? [];
     const service = own[0]?.service ?? "";
-    const traces = new Set(within(own, ...during).map(({ trace }) => trace));
     const others = [...byGroup].flatMap(([other, all]) => {
       if (other === group) return [];
       const near = within(all, before[0], during[1]);
-      const related = near.some((one) => one.service === service || traces.has(one.trace));
+      // As the service asks its store: what was seen in the same service.
+      const related = near.some((one) => one.service === service);
       return related ? [{ group: other, minutes: minutesOf(near) }] : [];
     });
     const rose = roseWith(around, others, TOP_RISES);

@@ -11,7 +11,6 @@ import { readCsv } from "../event-templates.ts";
 export type NezhaError = {
   atMs: number;
   service: string;
-  trace: string;
   text: string;
   group: string;
 };
@@ -60,16 +59,14 @@ async function readErrors(folder: string): Promise<NezhaError[]> {
     const bytes = await readFile(join(folder, name));
     const csv = name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
     const [head = [], ...rows] = readCsv(csv.toString());
-    const [time, pod, trace, log] = ["Timestamp", "PodName", "TraceID", "Log"].map((column) =>
-      head.indexOf(column),
-    );
+    const [time, pod, log] = ["Timestamp", "PodName", "Log"].map((column) => head.indexOf(column));
     for (const row of rows) {
       const at = row[time ?? -1] ?? "";
       const text = errorOf(row[log ?? -1] ?? "");
       if (text === undefined) continue;
       const service = serviceOf(row[pod ?? -1] ?? "");
       const { group } = groupOf({ text, service });
-      const error = { atMs: Date.parse(at), service, trace: row[trace ?? -1] ?? "", text, group };
+      const error = { atMs: Date.parse(at), service, text, group };
       errors.set([at, service, text].join("\n"), error);
     }
   }
