@@ -48,7 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ["domain", "ports", "concurrency", "pipeline"],
   },
   memory: {
-    holds: "the memory of errors: decisions about groups, and notes",
+    holds: "the memory of errors: groups, episodes, decisions about them, and notes",
     imports: ["domain", "ports"],
   },
   analysis: {
@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ["domain", "ports", "status"],
   },
   alerting: {
-    holds: "messages to people about issues, once each, and when they end; anomalies",
+    holds: "messages to people about issues and errors, once each, and when they end; anomalies",
     imports: ["domain", "ports", "concurrency", "status", "telemetry"],
   },
   http: {

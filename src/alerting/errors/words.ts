@@ -1,4 +1,5 @@
 import type { ErrorAlert, ErrorAlertKind } from "../../domain/memory/error-alert.ts";
+import { count } from "../../domain/count.ts";
 import { lasted } from "../../telemetry/phrases.ts";
 
 export type Language = "en" | "ko";
@@ -60,7 +61,7 @@ function lastedKo(s: number): string {
     .join(" ");
 }
 
-const TIMES = (count: number) => (count === 1 ? "once" : `${count} times`);
+const timesOf = (n: number) => (n === 1 ? "once" : count(n, "time"));
 
 const EN: Words = {
   tag: ({ kind, like, was_resolved: wasResolved }) =>
@@ -81,16 +82,16 @@ const EN: Words = {
   where: "Where",
   level: (name) => `level ${name}`,
   since: "Since",
-  times: TIMES,
+  times: timesOf,
   ago: (s) => `${lasted(s)} ago`,
   silence: (s) => `after ${lasted(s)} of silence`,
-  rate: (count, usual, windowS) => `${count} in the last ${lasted(windowS)}, usually ${usual}`,
+  rate: (n, usual, windowS) => `${n} in the last ${lasted(windowS)}, usually ${usual}`,
   usually: (usual, windowS) => `usually ${usual} in ${lasted(windowS)}`,
   between: (from, to, s) => `${from} to ${to} (${lasted(s)})`,
   accepted: "it has lasted for a day and counts as usual from now on",
   likeLabel: "Like a past case",
   noLike: "none is known",
-  like: (percent, from, to, count) => `${percent} % like ${from} to ${to} (${TIMES(count)})`,
+  like: (percent, from, to, n) => `${percent} % like ${from} to ${to} (${timesOf(n)})`,
   sameError: "the same error",
   otherError: (template) => `another error: ${template}`,
   cause: "Cause",
@@ -103,16 +104,16 @@ const EN: Words = {
   links: "Links",
   thisOne: "this",
   thatOne: "that",
-  more: (count) => `And ${count} more: log-vectorizer groups list, or the page, shows them.`,
-  subject: (total, kinds) => `[${total} errors] ${kinds}`,
-  kind: (kind, count) =>
+  more: (n) => `And ${n} more: log-vectorizer groups list, or the page, shows them.`,
+  subject: (total, kinds) => `[${count(total, "error")}] ${kinds}`,
+  kind: (kind, n) =>
     ({
-      new: `${count} new`,
-      back: `${count} back`,
-      known: `${count} known`,
-      spike: count === 1 ? "1 spike" : `${count} spikes`,
-      spike_ended: count === 1 ? "1 spike over" : `${count} spikes over`,
-      ended: `${count} over`,
+      new: `${n} new`,
+      back: `${n} back`,
+      known: `${n} known`,
+      spike: n === 1 ? "1 spike" : `${n} spikes`,
+      spike_ended: n === 1 ? "1 spike over" : `${n} spikes over`,
+      ended: `${n} over`,
     })[kind],
   throttled: (time) =>
     `The limit of messages per hour is reached: what comes is summed up in one, from ${time} on.`,
@@ -137,16 +138,16 @@ const KO: Words = {
   where: "위치",
   level: (name) => `레벨 ${name}`,
   since: "시작",
-  times: (count) => `${count}회`,
+  times: (n) => `${n}회`,
   ago: (s) => `${lastedKo(s)} 전`,
   silence: (s) => `${lastedKo(s)} 동안 없다가 다시 발생`,
-  rate: (count, usual, windowS) => `최근 ${lastedKo(windowS)} 동안 ${count}회, 평소 ${usual}회`,
+  rate: (n, usual, windowS) => `최근 ${lastedKo(windowS)} 동안 ${n}회, 평소 ${usual}회`,
   usually: (usual, windowS) => `평소 ${lastedKo(windowS)}당 ${usual}회`,
   between: (from, to, s) => `${from} ~ ${to} (${lastedKo(s)})`,
   accepted: "하루 동안 이어져 이제부터 평소 수준으로 봅니다",
   likeLabel: "과거 사례",
   noLike: "알려진 것이 없음",
-  like: (percent, from, to, count) => `${percent} % 유사: ${from} ~ ${to} (${count}회)`,
+  like: (percent, from, to, n) => `${percent} % 유사: ${from} ~ ${to} (${n}회)`,
   sameError: "같은 오류",
   otherError: (template) => `다른 오류: ${template}`,
   cause: "원인",
@@ -159,16 +160,16 @@ const KO: Words = {
   links: "링크",
   thisOne: "이번",
   thatOne: "과거",
-  more: (count) => `그 밖에 ${count}건: log-vectorizer groups list 또는 페이지에서 볼 수 있습니다.`,
+  more: (n) => `그 밖에 ${n}건: log-vectorizer groups list 또는 페이지에서 볼 수 있습니다.`,
   subject: (total, kinds) => `[오류 ${total}건] ${kinds}`,
-  kind: (kind, count) =>
+  kind: (kind, n) =>
     ({
-      new: `새 오류 ${count}건`,
-      back: `다시 발생 ${count}건`,
-      known: `알려진 오류 ${count}건`,
-      spike: `급증 ${count}건`,
-      spike_ended: `급증 종료 ${count}건`,
-      ended: `종료 ${count}건`,
+      new: `새 오류 ${n}건`,
+      back: `다시 발생 ${n}건`,
+      known: `알려진 오류 ${n}건`,
+      spike: `급증 ${n}건`,
+      spike_ended: `급증 종료 ${n}건`,
+      ended: `종료 ${n}건`,
     })[kind],
   throttled: (time) =>
     `시간당 메시지 한도에 도달했습니다. 이후의 오류는 ${time}부터 하나로 모아 보냅니다.`,

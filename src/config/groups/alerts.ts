@@ -92,20 +92,17 @@ export const ALERTS = {
       "What of an error's text is in an alert: its template, in which what varies and secrets are masked, or none.",
     default: "template",
     kind: oneOf(["template", "none"]),
-    usedWhen: [hasAlertChannel],
   },
   ALERT_LANGUAGE: {
     description: "Language of alerts about errors: English or Korean.",
     default: "en",
     kind: oneOf(["en", "ko"]),
-    usedWhen: [hasAlertChannel],
   },
   ALERT_ROUTES_FILE: {
     description:
       "YAML or JSON file that says which channels are told of which errors, and when nobody is told.",
     otherwise: "all channels, at any time",
     kind: readableFile,
-    usedWhen: [hasAlertChannel],
   },
 } satisfies Settings;
 

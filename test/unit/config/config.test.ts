@@ -54,6 +54,7 @@ test("nothing set gives the documented defaults", () => {
     memory: {
       isWanted: false,
       maxGroups: 10_000,
+      alertMaxAgeMs: 3_600_000,
       quiet: { leastMs: 21_600_000, factor: 10 },
     },
     kafka: undefined,
@@ -164,6 +165,11 @@ test("everything set arrives in its place", () => {
     ALERT_PAGE_URL: "https://logs.example/",
     ALERT_AFTER_SECONDS: "5",
     ALERT_REMINDER_HOURS: "2",
+    ALERT_MAX_PER_HOUR: "30",
+    ALERT_LOG_MAX_AGE_MINUTES: "30",
+    ALERT_LOG_TEXT: "none",
+    ALERT_LANGUAGE: "ko",
+    ALERT_ROUTES_FILE: "routes.yaml",
     LOG_LEVEL: "DEBUG",
     LOG_FORMAT: "json",
     LOG_FILE: "/var/log/x.log",
@@ -215,7 +221,12 @@ test("everything set arrives in its place", () => {
       mode: "kafka",
     },
     sweep: { schedule: "0 2 * * 0", windowMs: 30 * 86_400_000 },
-    memory: { isWanted: true, maxGroups: 500, quiet: { leastMs: 180_000, factor: 0 } },
+    memory: {
+      isWanted: true,
+      maxGroups: 500,
+      alertMaxAgeMs: 1_800_000,
+      quiet: { leastMs: 180_000, factor: 0 },
+    },
     kafka: {
       connection: {
         brokers: ["k1:9092", "k2:9093"],
@@ -279,6 +290,8 @@ test("everything set arrives in its place", () => {
       pageUrl: "https://logs.example/",
       afterMs: 5000,
       reminderMs: 7_200_000,
+      perHour: 30,
+      errors: { language: "ko", text: "none", routesFile: "routes.yaml" },
     },
     log: { level: "debug", format: "json", file: "/var/log/x.log" },
     service: { name: "vectors", environment: "production" },

@@ -77,7 +77,14 @@ test("by default only what belongs to TLS, AWS, Kafka, alerts and tracing has no
       noCollector(name === "PROTOCOL" ? `OTEL_EXPORTER_OTLP_${name}` : `OTEL_TRACES_${name}`),
     ),
     noCollector("OTEL_SDK_DISABLED"),
-    ...["AFTER_SECONDS", "REMINDER_HOURS"].map((name) => `ALERT_${name}: no alert channel is set`),
+    ...[
+      "AFTER_SECONDS",
+      "REMINDER_HOURS",
+      "MAX_PER_HOUR",
+      "LOG_MAX_AGE_MINUTES",
+      "LOG_TEXT",
+      "LANGUAGE",
+    ].map((name) => `ALERT_${name}: no alert channel is set`),
   ]);
   assert.deepEqual(unused({ ...TLS, ...SIGNING, ...KAFKA, ...ALERTS, ...TRACING }), []);
 });

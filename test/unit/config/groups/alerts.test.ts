@@ -19,6 +19,8 @@ test("an address alone is enough: the page is where HTTP listens, where others c
     slackUrl: "https://hooks.example/x",
     afterMs: 60_000,
     reminderMs: 6 * 3_600_000,
+    perHour: 12,
+    errors: { language: "en", text: "template" },
   });
   const page = (env: Record<string, string>) =>
     alertConfig(readerOf({ ...SLACK, ...env }))?.pageUrl;
