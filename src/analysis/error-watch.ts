@@ -21,6 +21,8 @@ import {
 
 export type ErrorWatchDeps = GroupsDeps & {
   quiet: Quiet;
+  /** MEMORY: somebody wants the memory, and is told where it may not be used. */
+  isWanted: boolean;
   /** GROUPS_MAX. */
   maxGroups: number;
   /** ALERT_LOG_MAX_AGE_MINUTES, in ms. */
@@ -89,8 +91,11 @@ export function createErrorWatch(deps: ErrorWatchDeps): ErrorWatch {
       const decisions = await readDecisions(deps.memory, signal);
       if (!decisions.answer().kept) return { memory: "absent", problems: [] };
       const { problems } = decisions.answer();
-      // Without the decisions of people, what they muted would be told.
-      if (problems.length > 0) return { memory: "used", problems };
+      if (problems.length > 0) {
+        // Without the decisions of people, what they muted would be told.
+        const isOff = !deps.isWanted && (await isOutOfReach(deps, signal));
+        return isOff ? { memory: "absent", problems: [] } : { memory: "used", problems };
+      }
       const read = await minutes.read(signal);
       const seen = byRoot(read.groups, decisions);
       const ids = [...seen.values()].flatMap(({ root, recent }) => [
@@ -116,7 +121,7 @@ export function createErrorWatch(deps: ErrorWatchDeps): ErrorWatch {
       const watched = watchGroups(said, { nowMs: read.nowMs, counts }, settings);
       const { faults, episodes } = await upkeep.keep(look, watched, signal);
       if (deps.tell) await telling.tell(look, { ...watched, episodes }, signal);
-      ({ state } = watched);
+      state = latestSeen(watched.state, deps.maxGroups);
       read.keep();
       return {
         memory: "used",
@@ -124,6 +129,25 @@ export function createErrorWatch(deps: ErrorWatchDeps): ErrorWatch {
       };
     },
   };
+}
+
+/** A user who has no right to indices that nobody made is told that they are forbidden: the service works without them. */
+async function isOutOfReach(
+  { memory }: Pick<ErrorWatchDeps, "memory">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const states = await (await memory()).states(signal);
+  return states.every(
+    (one) =>
+      one.state === "absent" || (one.state === "unusable" && one.fault.problem === "forbidden"),
+  );
+}
+
+/** A group that is watched no more is found in the store when it is seen again. */
+function latestSeen(state: WatchState, most: number): WatchState {
+  const all = Object.entries(state);
+  if (all.length <= most) return state;
+  return Object.fromEntries(all.toSorted(([, a], [, b]) => b.lastMs - a.lastMs).slice(0, most));
 }
 
 function byRoot(groups: readonly Recent[], decisions: GroupDecisions): Map<string, Seen> {

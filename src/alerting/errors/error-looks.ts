@@ -13,8 +13,8 @@ export type ErrorLooks = {
 type Problem = { message: string; hint: string | null };
 
 type Deps = {
-  /** What of the memory of errors could not be used. Throws a Fault. */
-  look(signal: AbortSignal): Promise<{ problems: readonly Problem[] }>;
+  /** Whether there is a memory of errors, and what of it could not be used. Throws a Fault. */
+  look(signal: AbortSignal): Promise<{ memory: "used" | "absent"; problems: readonly Problem[] }>;
   clock: Clock;
   events: Pick<Events, "memoryFailed" | "memoryBack" | "failedInBackground">;
 };
@@ -24,6 +24,10 @@ const LOOK_EVERY_MS = 60_000;
 const SETTLE_MS = 3000;
 /** Under a steady stream of records. */
 const LEAST_BETWEEN_MS = 10_000;
+/** And so many times as long as a look takes, so that the cluster has little to do with them. */
+const REST_FACTOR = 20;
+/** Whether somebody made the memory meanwhile. */
+const ASK_AGAIN_MS = 5 * 60_000;
 
 /** When the records are looked at for what people are to be told, and what is said of a memory that cannot be used: once, and once its end. */
 export function createErrorLooks({ look, clock, events }: Deps): ErrorLooks {
@@ -36,15 +40,18 @@ export function createErrorLooks({ look, clock, events }: Deps): ErrorLooks {
     if (problem) events.memoryFailed({ problem: problem.message, hint: problem.hint });
     else events.memoryBack();
   };
-  const lookOnce = async (signal: AbortSignal) => {
+  /** Whether there is anything to look for. */
+  const lookOnce = async (signal: AbortSignal): Promise<boolean> => {
     try {
-      const { problems } = await look(signal);
+      const { memory, problems } = await look(signal);
       tell(problems[0]);
+      return memory === "used";
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       if (!(error instanceof Fault)) events.failedInBackground({ what: "memory", error });
       // An outage of the store is reported by those who work with it.
       else if (error.kind === "index") tell({ message: error.message, hint: error.hint ?? null });
+      return true;
     }
   };
   return {
@@ -56,10 +63,16 @@ export function createErrorLooks({ look, clock, events }: Deps): ErrorLooks {
       while (!signal.aborted) {
         rung = false;
         const startedAt = clock.now();
-        await lookOnce(signal);
+        const isUsed = await lookOnce(signal);
+        if (!isUsed) {
+          await clock.sleep(ASK_AGAIN_MS, signal);
+          continue;
+        }
+        const endedAt = clock.now();
+        const betweenMs = Math.max(LEAST_BETWEEN_MS, REST_FACTOR * (endedAt - startedAt));
+        const nextAt = startedAt + Math.min(betweenMs, LOOK_EVERY_MS);
         if (!rung) await bell.sleep(LOOK_EVERY_MS, signal);
-        const restMs = rung ? Math.max(SETTLE_MS, startedAt + LEAST_BETWEEN_MS - clock.now()) : 0;
-        if (restMs > 0) await clock.sleep(restMs, signal);
+        if (rung) await clock.sleep(Math.max(SETTLE_MS, nextAt - clock.now()), signal);
       }
     },
   };

@@ -47,6 +47,7 @@ export async function openErrorWatch({
   const { createErrorWatch } = await import("../../analysis/error-watch.ts");
   return createErrorWatch({
     ...(await groupsDeps(parts)),
+    isWanted: config.isWanted,
     maxGroups: config.maxGroups,
     maxAgeMs: config.alertMaxAgeMs,
     async findVectors(textHashes, signal) {

@@ -16,7 +16,8 @@ const MINUTE = 60_000;
 const MODEL = { model: "local-hashing", dimensions: 8 };
 
 /** Records of a store, watched by one or several processes, in minutes since noon. */
-function setUp({ quietMinutes = 3, memory = createFakeErrorMemory() } = {}) {
+function setUp({ quietMinutes = 3, isWanted = false } = {}) {
+  const memory = createFakeErrorMemory();
   let now = START;
   let ids = 0;
   const store = createMemoryStore({ levels: ["ERROR"], now: () => now });
@@ -29,6 +30,7 @@ function setUp({ quietMinutes = 3, memory = createFakeErrorMemory() } = {}) {
       clock: { now: () => now },
       quiet: { leastMs: quietMinutes * MINUTE, factor: 0 },
       show: { toText: (message) => message, toShown: (text) => text },
+      isWanted,
       maxGroups: 100,
       maxAgeMs: 60 * MINUTE,
       model: async () => MODEL.model,
@@ -263,6 +265,26 @@ test("while it is unknown what was told nobody is, and then each thing once", as
   at(3);
   await watch.look(signal);
   assert.deepEqual(kinds(), ["new"]);
+});
+
+test("indices that this user may not use are none where nobody wants them, and a problem where somebody does", async () => {
+  for (const isWanted of [false, true]) {
+    const { start, memory } = setUp({ isWanted });
+    const what = { index: "groups", message: "index groups may not be used", hint: "See docs." };
+    const fault = new MemoryFault("forbidden", what);
+    const forbidden: ErrorMemory = {
+      ...memory,
+      states: async () => [{ index: "groups", state: "unusable", fault }],
+      groups: { ...memory.groups, rules: () => Promise.reject(fault) },
+    };
+    const looked = await start(forbidden).look(signal);
+    assert.deepEqual(
+      looked,
+      isWanted
+        ? { memory: "used", problems: [{ message: what.message, hint: what.hint }] }
+        : { memory: "absent", problems: [] },
+    );
+  }
 });
 
 test("an index that takes no groups keeps nobody from being told", async () => {

@@ -9,7 +9,7 @@ const SECOND = 1000;
 const CLOSED = { message: "index episodes is closed", hint: "Open it" };
 
 /** Looks, each of which comes to the next of these outcomes; the last one stays. */
-function setUp(...outcomes: (typeof CLOSED | Error | undefined)[]) {
+function setUp(...outcomes: (typeof CLOSED | Error | "absent" | undefined)[]) {
   const clock = createManualClock();
   const { events, told } = recordEvents();
   const stop = new AbortController();
@@ -18,7 +18,8 @@ function setUp(...outcomes: (typeof CLOSED | Error | undefined)[]) {
     async look() {
       const outcome = outcomes[Math.min(looked++, outcomes.length - 1)];
       if (outcome instanceof Error) throw outcome;
-      return { problems: outcome ? [outcome] : [] };
+      if (outcome === "absent") return { memory: "absent", problems: [] };
+      return { memory: "used", problems: outcome ? [outcome] : [] };
     },
     clock,
     events,
@@ -62,6 +63,18 @@ test("a memory that cannot be used is told once, and once that it can be again; 
   await clock.advance(300 * SECOND);
   assert.deepEqual(told.memoryFailed, [{ problem: CLOSED.message, hint: CLOSED.hint }]);
   assert.equal(told.memoryBack.length, 1);
+  await end();
+});
+
+test("where nobody made the memory it is asked for now and then, however many records are written", async () => {
+  const { clock, ring, count, end } = setUp("absent", "absent", undefined);
+  for (let minute = 0; minute < 9; minute++) {
+    ring();
+    await clock.advance(60 * SECOND);
+  }
+  assert.equal(count(), 2);
+  await clock.advance(60 * SECOND);
+  assert.equal(count(), 3);
   await end();
 });
 
