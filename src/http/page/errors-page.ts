@@ -163,7 +163,7 @@ function row(one: GroupRow): Html {
   ];
   return html`<tr role="row">
     <td role="cell" class="is-state">${badge(state)}</td>
-    <td role="cell" class="is-service">${service ?? ""}</td>
+    <td role="cell" class="is-service">${service === null ? "" : oneLine(service, 80)}</td>
     <th scope="row" role="rowheader" class="is-template">
       <a href="/errors/${group}" dir="ltr">${oneLine(template, 300)}</a>
       ${more.length === 0 ? NONE : html`<small dir="ltr">${more.join(" · ")}</small>`}

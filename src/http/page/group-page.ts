@@ -18,13 +18,15 @@ export function renderGroup(
 ): string {
   const { now } = view;
   return frame({
-    title: `Error ${view.group}`,
+    title: view.kind === "answer" ? oneLine(view.answer.template, 60) : "Error",
     here: "/errors",
     script: "errors",
     signedIn,
     said,
     main: view.kind === "answer" ? shown(view) : notShown(view),
-    foot: html`<p data-now="${now}">As of ${timeAndDay(now)}. <a href="">Ask again</a></p>`,
+    foot: html`<p data-now="${now}">
+      As of ${timeAndDay(now)}. <a href="/errors/${encodeURIComponent(view.group)}">Ask again</a>
+    </p>`,
   });
 }
 
