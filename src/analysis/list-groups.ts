@@ -14,15 +14,21 @@ import { describe, pagesOf, scopeOf, type GroupFilter, type GroupsDeps } from ".
 export const GROUP_ORDERS = ["last", "first", "count"] as const;
 type GroupOrder = (typeof GROUP_ORDERS)[number];
 
-export type GroupsQuery = GroupFilter & { state?: ShownState; order: GroupOrder; limit: number };
+/** `skip`: so many that come first are left out; default: none. */
+export type GroupsQuery = GroupFilter & {
+  state?: ShownState;
+  order: GroupOrder;
+  limit: number;
+  skip?: number;
+};
 
 /**
  * The groups that come first in an order, those that people merged as one. All are counted, and never more than a page of them
- * is held, beside the parts of merged groups. Throws a Fault; a fault of the memory of errors is a part of the answer.
+ * is held, with those that are skipped, beside the parts of merged groups. Throws a Fault; a fault of the memory of errors is a part of the answer.
  */
 export async function listGroups(
   deps: GroupsDeps,
-  { order, limit, state, ...filter }: GroupsQuery,
+  { order, limit, skip = 0, state, ...filter }: GroupsQuery,
   signal: AbortSignal,
 ): Promise<GroupsAnswer> {
   const { groupCounts } = deps;
@@ -43,7 +49,7 @@ export async function listGroups(
     }
     total += wanted.length;
     records += wanted.reduce((sum, row) => sum + row.records, 0);
-    first = [...first, ...wanted].toSorted(BY[order]).slice(0, limit);
+    first = [...first, ...wanted].toSorted(BY[order]).slice(0, skip + limit);
   };
   const merged = new Map<string, GroupCount[]>();
   for await (const page of pagesOf(groupCounts, scope, signal)) {
@@ -57,15 +63,16 @@ export async function listGroups(
     await take(alone);
   }
   await take([...merged].map(([root, parts]) => countTogether(root, parts)));
-  const groups = first.flatMap(({ parts }) => parts.map(({ group }) => group));
+  const listed = first.slice(skip);
+  const groups = listed.flatMap(({ parts }) => parts.map(({ group }) => group));
   const [described, { states, gaps: unseen }] = await Promise.all([
     describe(deps, scope, { groups }, signal),
-    statesOf(deps, { scope, decisions }, first, signal),
+    statesOf(deps, { scope, decisions }, listed, signal),
   ]);
   const without = await ungrouped;
   const shown = { now: deps.clock.now(), show: deps.show };
   return {
-    groups: first.flatMap((count) => {
+    groups: listed.flatMap((count) => {
       const detail = detailTogether(count, described.details);
       const people = {
         state: states.get(count.group) ?? "open",

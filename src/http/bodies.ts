@@ -26,11 +26,11 @@ export function takeBodies(app: FastifyInstance): void {
   });
 }
 
-/** Lets the routes of this scope take what a form sends. */
-export function takeForms(app: FastifyInstance): void {
+/** Lets the routes of this scope take what a form sends, `maxBytes` of it at most. */
+export function takeForms(app: FastifyInstance, maxBytes = 4096): void {
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
-    { parseAs: "string", bodyLimit: 4096 },
+    { parseAs: "string", bodyLimit: maxBytes },
     (_request, body, done) => done(null, new URLSearchParams(String(body))),
   );
 }

@@ -87,6 +87,30 @@ export function sendProblem(
   return reply.code(status).type("application/problem+json; charset=utf-8").send(problem);
 }
 
+/** What went wrong, for a page. `hint`: what to do. */
+type Words = { status: number; message: string; hint: string | undefined };
+
+/** Of what a caller is to be told as it is; throws anything else, which is a bug. */
+export function wordsOf(error: unknown): Words {
+  if (error instanceof Fault) {
+    const { kind, message, hint = FAULT_POLICIES[kind].advice } = error;
+    return { status: STATUS_OF[kind], message, hint };
+  }
+  if (error instanceof SearchRefused) {
+    const { code, message, hint } = error;
+    return { status: STATUS_OF_REFUSAL[code], message, hint };
+  }
+  if (error instanceof MemoryRefused) {
+    const { code, message, hint } = error;
+    return { status: STATUS_OF_MEMORY_REFUSAL[code], message, hint };
+  }
+  if (error instanceof Refused) {
+    const { statusCode: status, message, hint } = error;
+    return { status, message, hint };
+  }
+  throw error;
+}
+
 /** Says what went wrong; of what should never happen the caller hears only that, and the log the rest. */
 export function handleError(
   error: FastifyError,

@@ -2,6 +2,7 @@ import { html, NONE, type Html } from "../html.ts";
 
 const WIDTH = 600;
 const HEIGHT = 160;
+const SPARK_HEIGHT = 24;
 
 /** A line with the area below it, from 0 up; x and y in any unit. */
 export function lineSvg(points: readonly { x: number; y: number }[]): Html {
@@ -49,6 +50,24 @@ export function columnsSvg(
         />`;
     })}`,
   );
+}
+
+/** Columns side by side in one path, as small as a word; the highest is the most. */
+export function sparkSvg(values: readonly number[]): Html {
+  const top = Math.max(1, ...values);
+  const columns = values.map((value, i) => {
+    const height = value > 0 ? Math.max(2, round((value / top) * SPARK_HEIGHT)) : 0;
+    return height === 0 ? "" : `M${i * 4} ${SPARK_HEIGHT}v-${height}h3v${height}z`;
+  });
+  return html`<svg
+    class="spark"
+    viewBox="0 0 ${values.length * 4 - 1} ${SPARK_HEIGHT}"
+    preserveAspectRatio="none"
+    aria-hidden="true"
+    focusable="false"
+  >
+    <path d="${columns.join("")}" />
+  </svg>`;
 }
 
 function frame(inner: Html): Html {

@@ -70,11 +70,18 @@ export function sentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
+/** Lines of a text as one, at most so many characters long. */
+export function oneLine(text: string, most: number): string {
+  const line = text.trim().replaceAll(/\s*\n\s*/g, " ⏎ ");
+  if (line === "") return "(no text)";
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
 /** A sentence with what stands in backquotes as code. */
 export function withCode(text: string): Html[] {
   return text
     .split(
-      /(\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+(?:=\S+)?\b|\blog-vectorizer (?:check|init|status|reembed|quarantine|dlq|health|config)\b(?: --?[a-z-]+)*)/,
+      /(\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+(?:=\S+)?\b|\blog-vectorizer (?:check|init|status|reembed|quarantine|dlq|health|config|episodes|(?:groups|note) [a-z]+)\b(?: --?[a-z-]+)*)/,
     )
     .map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
 }

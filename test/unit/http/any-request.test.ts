@@ -23,6 +23,8 @@ const PATHS = [
   "/sign-out",
   "/do/cycle",
   "/do/retry",
+  "/errors",
+  "/errors/aaaaaaaaaaaaaaaa",
   "/api/v1/status",
   "/api/v1/overview",
   "/api/v1/cycle",
@@ -42,7 +44,7 @@ const PATHS = [
 ];
 const FIELDS =
   `q text index level service since until limit offset id error all token log_id message logs __proto__ constructor
-group cursor after press min_score trace episode cause fix link author from verdict by state order into`.split(
+group cursor after press min_score trace episode cause fix link author from verdict by state order into act page note`.split(
     /\s+/,
   );
 const SPARK = [

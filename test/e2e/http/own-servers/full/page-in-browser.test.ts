@@ -1,31 +1,17 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, describe, test } from "node:test";
 import type { Page } from "playwright-core";
-import { z } from "zod";
 import { vectorized } from "../../../../unit/search/search-setup.ts";
 import { TOKEN } from "../../../../unit/http/http-setup.ts";
+import { axeFinds } from "../../../../support/servers/axe.ts";
 import { keepScreenshot, NO_BROWSER, openBrowser } from "../../../../support/servers/browser.ts";
 import { servePage } from "../../../../unit/http/page/page-setup.ts";
 import { overview, STATES } from "../../../../unit/http/page/page-states.ts";
 import { eventually } from "../../../../support/asserts/eventually.ts";
 import { startTcpGate } from "../../../../support/servers/tcp-gate.ts";
 
-const AXE = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WIDTHS = [360, 1280, 2560] as const;
 const THEMES = ["light", "dark"] as const;
-
-const axeShape = z.array(
-  z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }),
-);
-
-/** What is wrong for keyboards and screen readers; evaluated by the debugger, which the page's policy does not bind. */
-async function axeFinds(page: Page) {
-  await page.evaluate(await AXE);
-  const found: unknown = await page.evaluate("axe.run().then(({ violations }) => violations)");
-  return axeShape.parse(found).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-}
 
 async function isLive(page: Page) {
   await page.waitForSelector("#live.is-live");

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { Fault } from "../../../src/domain/faults.ts";
+import { groupOf } from "../../../src/domain/group.ts";
+import { MemoryFault } from "../../../src/domain/memory/memory-fault.ts";
+import { sightedGroup } from "../../../src/domain/memory/group.ts";
+import { sighting } from "../../contract/error-memory-contract.ts";
+import type { SeedDocument } from "../../support/fakes/fake-log-store.ts";
+import { vectorized } from "../search/search-setup.ts";
+import { setUpHttp, TOKEN } from "./http-setup.ts";
+import { ERRORS, errors, GROUPS } from "./page/error-states.ts";
+
+const HERE = { host: "localhost:9464", accept: "text/html", "sec-fetch-site": "same-origin" };
+const FORM = { ...HERE, "content-type": "application/x-www-form-urlencoded" };
+
+/** A record with its vector and its group. */
+function grouped(number: number, message: string, service?: string): SeedDocument {
+  const { group } = groupOf({ text: message, service });
+  const named = service === undefined ? {} : { service: { name: service } };
+  return vectorized(number, message, { stamp: { group }, ...named });
+}
+
+const idOf = (text: string, service?: string) => groupOf({ text, service }).group;
+
+async function setUp(t: TestContext, documents: readonly SeedDocument[] = [], token?: string) {
+  const set = await setUpHttp(t, { documents, settings: token === undefined ? {} : { token } });
+  const get = async (url: string, headers: Record<string, string> = HERE) => {
+    const { statusCode, body, headers: answered } = await set.app.inject({ url, headers });
+    return { status: statusCode, body, text: textOf(body), headers: answered };
+  };
+  const post = async (url: string, fields: Record<string, string>, headers = FORM) => {
+    const payload = new URLSearchParams(fields).toString();
+    const answer = await set.app.inject({ method: "POST", url, headers, payload });
+    const { statusCode: status, body, headers: answered } = answer;
+    return { status, body, text: textOf(body), location: answered.location };
+  };
+  return { ...set, get, post };
+}
+
+/** As a reader sees it. */
+function textOf(body: string): string {
+  return body
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+/** The templates of the rows, in their order. */
+function rowsOf(body: string): string[] {
+  return [...body.matchAll(/<a href="\/errors\/[0-9a-f]{16}"[^>]*>([^<]*)</g)].map(
+    ([, text = ""]) => text,
+  );
+}
+
+test("each error is one row, narrowed and sorted by the address alone", async (t) => {
+  const { get } = await setUp(t, [
+    grouped(1, "Disk full", "shop"),
+    grouped(2, "Disk full", "shop"),
+    grouped(3, "Order 1 failed", "billing"),
+  ]);
+  const { status, body, text } = await get("/errors");
+  assert.equal(status, 200);
+  assert.deepEqual(rowsOf(body), ["Order &lt;*&gt; failed", "Disk full"]);
+  assert.match(text, /2 errors in 3 records/);
+  assert.ok(body.includes(`href="/errors/${idOf("Disk full", "shop")}"`));
+  assert.deepEqual(rowsOf((await get("/errors?order=count")).body)[0], "Disk full");
+  assert.deepEqual(rowsOf((await get("/errors?service=SHOP&state=&since=")).body), ["Disk full"]);
+  assert.deepEqual(rowsOf((await get("/errors?state=muted")).body), []);
+  assert.match(body, /aria-sort="descending"[^]*?order=last/);
+});
+
+test("every error stands on exactly one page, and each page leads to the next", async (t) => {
+  const words = Array.from(
+    { length: 60 },
+    (_, i) => `${"abcdefghij".charAt(i % 10)}${"klmnop".charAt(i / 10)}`,
+  );
+  const { get } = await setUp(
+    t,
+    words.map((word, i) => grouped(i, `cannot ${word} it`)),
+  );
+  const first = await get("/errors?order=first");
+  const second = await get("/errors?order=first&page=2");
+  assert.equal(rowsOf(first.body).length, 50);
+  assert.equal(new Set([...rowsOf(first.body), ...rowsOf(second.body)]).size, 60);
+  assert.ok(first.body.includes('href="/errors?order=first&amp;page=2" rel="next"'));
+  assert.ok(!first.body.includes('rel="prev"'));
+  assert.ok(second.body.includes('href="/errors?order=first" rel="prev"'));
+  assert.ok(!second.body.includes('rel="next"'));
+  assert.match((await get("/errors?page=3")).text, /no errors on page 3/);
+});
+
+for (const [name, words] of Object.entries({
+  "errors-none": /There is no error yet\. A record is counted here as soon as it has its vector/,
+  "errors-without-group":
+    /41,203 records with a vector name no error yet .*log-vectorizer groups assign/,
+  "errors-first-run": /not kept here: log-vectorizer init --memory makes their indices/,
+  "errors-broken":
+    /Counts are too low, .*gateway_logs.*log-vectorizer-notes is closed\. Open it.*could not be seen.*audit_logs/,
+})) {
+  test(`the list says what is the matter: ${name}`, async (t) => {
+    const { get, httpParts } = await setUp(t);
+    httpParts.groups.list = async () => ERRORS[name] ?? errors();
+    const { status, text, body } = await get("/errors");
+    assert.equal(status, 200);
+    assert.match(text, words);
+    assert.equal(rowsOf(body).length, ERRORS[name]?.groups.length);
+  });
+}
+
+for (const [name, words] of Object.entries({
+  error:
+    /8817 .*goes on.*Rose with the latest one upstream .*212 against 3 before.*The pool.*outdated by li/,
+  "error-merged": /2 errors merged into it/,
+  "error-first-run": /not kept here yet\. log-vectorizer init --memory/,
+  "error-deleted": /0 all are deleted/,
+  "error-broken": /log-vectorizer-notes is closed.*The notes cannot be read now/,
+})) {
+  test(`the page of an error says what is known of it: ${name}`, async (t) => {
+    const { get, httpParts } = await setUp(t);
+    const answer = GROUPS[name];
+    assert.ok(answer);
+    httpParts.groups.show = async () => answer;
+    const { status, text } = await get(`/errors/${answer.group}`);
+    assert.equal(status, 200);
+    assert.match(text, words);
+  });
+}
+
+test("what is not there, or makes no sense, is said in words and with its status", async (t) => {
+  const { get, httpParts } = await setUp(t, [grouped(1, "Disk full")]);
+  const cases: [path: string, status: number, words: RegExp][] = [
+    [`/errors/${"9".repeat(16)}`, 404, /No record has the group 9{16}\./],
+    ["/errors/nonsense", 400, /not the id of an error: 16 hex digits/],
+    ["/errors?since=tomorrow", 400, /since: neither ISO 8601/],
+    ["/errors?since=1h&until=2h", 400, /later than until/],
+    ["/errors?state=gone", 400, /state: /],
+    ["/errors?page=0", 400, /page: /],
+  ];
+  for (const [path, status, words] of cases) {
+    const answer = await get(path);
+    assert.equal(answer.status, status, path);
+    assert.match(answer.text, words);
+    assert.match(String(answer.headers["content-type"]), /^text\/html/);
+  }
+  assert.ok((await get("/errors?since=tomorrow")).body.includes('value="tomorrow"'));
+  const away = new Fault("outage", "OpenSearch does not answer", { hint: "Start it." });
+  httpParts.groups.list = async () => Promise.reject(away);
+  httpParts.groups.show = async () => Promise.reject(away);
+  for (const path of ["/errors", `/errors/${"9".repeat(16)}`]) {
+    const { status, text } = await get(path);
+    assert.equal(status, 503);
+    assert.match(text, /cannot be read now\. OpenSearch does not answer\. Start it\./);
+  }
+});
+
+test("a hostile log does nothing on either page", async (t) => {
+  const hostile = `<script>alert(1)</script>"><img src=x> \u202egnp.exe \u0000 ${"x".repeat(1_000_000)}`;
+  const { get } = await setUp(t, [grouped(1, hostile, "<b>")]);
+  for (const path of ["/errors", `/errors/${idOf(hostile, "<b>")}`]) {
+    const { status, body, headers } = await get(path);
+    assert.equal(status, 200);
+    assert.doesNotMatch(body, /<script(?![^>]* src=)|<style| style=| on[a-z]+=|<img/);
+    assert.ok(!body.includes("\u202e") && !body.includes("\u0000"));
+    assert.match(body, /\\u202egnp/);
+    assert.ok(body.length < 30_000, String(body.length));
+    assert.match(String(headers["content-security-policy"]), /default-src 'none'/);
+    assert.equal(headers["cache-control"], "no-store");
+  }
+});
+
+const A = "a".repeat(16);
+
+async function setUpMemory(t: TestContext, token?: string) {
+  const set = await setUp(t, [], token);
+  const group = { group: sightedGroup(undefined, sighting(A)) };
+  await set.memory.groups.change([A], () => group, { visible: "now" }, t.signal);
+  return set;
+}
+
+test("an error is decided about by a form, which leads back to its page", async (t) => {
+  const { get, post, memory, clock } = await setUpMemory(t);
+  const muted = await post(`/errors/${A}`, { state: "muted", until: "7d", by: "kim" });
+  assert.deepEqual([muted.status, muted.location], [303, `/errors/${A}?did=muted`]);
+  const { state, state_by, muted_until } = memory.kept.groups.get(A) ?? {};
+  assert.deepEqual([state, state_by], ["muted", "kim"]);
+  assert.equal(Date.parse(muted_until ?? "") - clock.now(), 7 * 24 * 3_600_000);
+  assert.match((await get(`/errors/${A}?did=muted`)).text, /This error is muted\./);
+  // The form sends what its select holds with each button.
+  for (const next of ["known", "resolved", "open"]) {
+    await post(`/errors/${A}`, { state: next, until: "7d", by: "" });
+    assert.equal(memory.kept.groups.get(A)?.state, next);
+  }
+});
+
+test("a note is written and judged by forms", async (t) => {
+  const { get, post, memory } = await setUpMemory(t);
+  const fields = { act: "note", cause: "a full\r\ndisk", fix: "", link: "", author: "kim" };
+  const noted = await post(`/errors/${A}`, fields);
+  assert.equal(noted.location, `/errors/${A}?did=noted`);
+  const [note] = memory.kept.notes.values();
+  assert.deepEqual([note?.cause, note?.fix, note?.author], ["a full\ndisk", null, "kim"]);
+  const { id = "" } = note ?? {};
+  const judged = await post(`/errors/${A}`, { note: id, verdict: "outdated", by: "li" });
+  assert.equal(judged.location, `/errors/${A}?did=judged`);
+  assert.match((await get(`/errors/${A}`)).text, /a full disk.*kim.*outdated by li/);
+});
+
+test("the longest note is taken whole, of characters that a form makes twelve of each", async (t) => {
+  const { post, memory } = await setUpMemory(t);
+  const [cause, fix] = ["𝕏".repeat(2000), "𝕏".repeat(4000)];
+  const noted = await post(`/errors/${A}`, { act: "note", cause, fix, author: "kim" });
+  assert.equal(noted.status, 303, noted.text.slice(0, 300));
+  assert.equal([...memory.kept.notes.values()][0]?.fix, fix);
+});
+
+test("what a form asks for and cannot be done is said, and what was typed stays", async (t) => {
+  const { post, memory } = await setUpMemory(t);
+  const fields = { act: "note", cause: "typed for long", link: "ftp://x", author: "kim" };
+  const refused = await post(`/errors/${A}`, fields);
+  assert.equal(refused.status, 400);
+  assert.match(refused.text, /Nothing was changed\. The link is not an address/);
+  assert.match(refused.body, /typed for long<\/textarea>/);
+  assert.equal(memory.kept.notes.size, 0);
+  assert.equal(
+    (await post(`/errors/${A}`, { note: "gone", verdict: "wrong", by: "li" })).status,
+    404,
+  );
+  assert.equal((await post(`/errors/${A}`, { state: "back" })).status, 400);
+  assert.equal((await post(`/errors/${A}`, { state: "muted", until: "soon" })).status, 400);
+  assert.equal((await post("/errors/nonsense", { state: "known" })).status, 400);
+  memory.groups.change = async () => {
+    const about = { index: "groups", message: "groups takes no writes", hint: "Unblock it." };
+    throw new MemoryFault("blocked", about);
+  };
+  const blocked = await post(`/errors/${A}`, { state: "known" });
+  assert.equal(blocked.status, 503);
+  assert.match(blocked.text, /groups takes no writes\. Unblock it\./);
+});
+
+test("another site's page decides nothing, and nobody gets in without the token", async (t) => {
+  const { post, get, memory } = await setUpMemory(t);
+  const foreign = { ...FORM, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+  assert.equal((await post(`/errors/${A}`, { state: "muted" }, foreign)).status, 403);
+  assert.equal(memory.kept.groups.get(A)?.state, "open");
+  assert.equal((await get("/errors", { ...HERE, host: "evil.example" })).status, 403);
+
+  const closed = await setUpMemory(t, TOKEN);
+  assert.equal((await closed.post(`/errors/${A}`, { state: "muted" })).status, 401);
+  assert.equal(closed.memory.kept.groups.get(A)?.state, "open");
+  for (const path of ["/errors", `/errors/${A}`]) {
+    const { status, headers } = await closed.get(path);
+    assert.deepEqual(
+      [status, headers.location],
+      [303, `/sign-in?next=${encodeURIComponent(path)}`],
+    );
+  }
+});
+
+test("buttons are not pressed more than thirty times a minute", async (t) => {
+  const { post } = await setUpMemory(t);
+  for (let i = 0; i < 30; i++) await post(`/errors/${A}`, { state: "known" });
+  assert.equal((await post(`/errors/${A}`, { state: "open" })).status, 429);
+});
+
+test("the two pages lead to each other", async (t) => {
+  const { get } = await setUp(t);
+  assert.match((await get("/")).body, /<a href="\/errors"\s*>Errors<\/a>/);
+  const { body } = await get("/errors");
+  assert.match(body, /<a href="\/"\s*>Status<\/a>/);
+  assert.match(body, /<a href="\/errors" aria-current="page">Errors<\/a>/);
+});
