@@ -1,7 +1,9 @@
 import type { EpisodeRow, GroupAnswer } from "../../analysis/group-answers.ts";
+import { episodeId } from "../../domain/memory/episode.ts";
 import { varyingParts } from "../../domain/varying-parts.ts";
 import { lasted } from "../../telemetry/phrases.ts";
 import { html, NONE, type Html } from "../html.ts";
+import { alikePanel } from "./alike-panel.ts";
 import { badge } from "./errors-page.ts";
 import { remarks, unshown } from "./errors-remarks.ts";
 import type { GroupView } from "./errors-view.ts";
@@ -41,12 +43,12 @@ function notShown(view: Exclude<GroupView, { kind: "answer" }>): Html {
 
 type Shown = Extract<GroupView, { kind: "answer" }>;
 
-/** A panel more goes into this list. */
 function shown(view: Shown): Html {
   const { answer } = view;
   return html`${whatItIs(view)} ${groupCharts(view)}
     <div class="columns">${examplePanel(view)} ${episodesPanel(answer)}</div>
-    <div class="columns">${notesPanel(view)} ${decisionPanel(view)}</div>`;
+    <div class="columns">${notesPanel(view)} ${decisionPanel(view)}</div>
+    ${alikePanel(answer)}`;
 }
 
 function whatItIs({ group, answer, undone }: Shown): Html {
@@ -156,9 +158,9 @@ function episodesPanel({ episodes }: GroupAnswer): Html {
 }
 
 function episode(one: EpisodeRow): Html {
-  const { from, to, count, ended, began_before: isCut } = one;
+  const { group, from, to, count, ended, began_before: isCut } = one;
   const seconds = Math.round((Date.parse(to) - Date.parse(from)) / 1000);
-  return html`<tr>
+  return html`<tr id="${episodeId({ group, from })}">
     <td>${isCut ? "before " : ""}${timeAndDay(from).slice(0, 16)}</td>
     <td>${seconds < 60 ? "under 1 min" : lasted(seconds)}</td>
     <td>${number(count)}</td>

@@ -110,6 +110,8 @@ for (const [name, words] of Object.entries({
 for (const [name, words] of Object.entries({
   error:
     /8817 .*goes on.*Rose with the latest one upstream .*212 against 3 before.*The pool.*outdated by li/,
+  "error-alike":
+    /surely like: the same words.*another service, and other words: here cart, there basket.*Other this time: service billing instead of shop; words cart instead of none/,
   "error-merged": /2 errors merged into it/,
   "error-first-run": /not kept here yet\. log-vectorizer init --memory/,
   "error-deleted": /0 all are deleted/,

@@ -1,4 +1,6 @@
 import type {
+  AlikeRow,
+  CarriedNote,
   GroupAnswer,
   GroupRow,
   GroupsAnswer,
@@ -121,6 +123,49 @@ const NOTES: Note[] = [
   },
 ];
 
+const ALIKE: AlikeRow[] = [
+  {
+    group: ids("8"),
+    state: "known",
+    service: "billing",
+    exception: "java.lang.NullPointerException",
+    template: "java.lang.NullPointerException: Cart <*>",
+    surely: true,
+    cosine: 0.987,
+    common: ["java.lang.NullPointerException", "cart"],
+    only_this: [],
+    only_other: [],
+    differs: [],
+    notes: NOTES.slice(1),
+  },
+  {
+    group: ids("9"),
+    state: "open",
+    service: null,
+    exception: "java.lang.NullPointerException",
+    template: "java.lang.NullPointerException: basket <*>",
+    surely: false,
+    cosine: 0.912,
+    common: ["java.lang.NullPointerException"],
+    only_this: ["cart"],
+    only_other: ["basket"],
+    differs: ["service"],
+    notes: null,
+  },
+];
+
+const CARRIED: CarriedNote[] = NOTES.map((note, i) => ({
+  ...note,
+  alike_group: ids("8"),
+  surely: i === 0,
+  cosine: 0.987,
+  mark: i === 0 ? null : "wrong",
+  differs: [
+    { what: "service", now: "billing", before: "shop" },
+    { what: "words", now: "cart", before: "" },
+  ],
+}));
+
 const STACK = `java.lang.NullPointerException: cart 8817
 \tat com.shop.Cart.total(Cart.java:41)
 \tat com.shop.Checkout.pay(Checkout.java:112)
@@ -177,6 +222,8 @@ function group(changes: Partial<GroupAnswer> = {}): GroupAnswer {
       })),
     ],
     notes: NOTES,
+    alike: [],
+    carried: [],
     more_notes: false,
     memory: KEPT,
     gaps: [],
@@ -189,6 +236,7 @@ export const GROUPS: Readonly<Record<string, GroupAnswer>> = {
   error: group(),
   "error-merged": group({ merged: [ids("1"), ids("2")], state: "known" }),
   "error-no-notes": group({ notes: [], episodes: group().episodes.slice(1, 2) }),
+  "error-alike": group({ notes: [], alike: ALIKE, carried: CARRIED }),
   "error-first-run": group({ notes: [], memory: { kept: false, problems: [] } }),
   "error-deleted": group({
     count: 0,
@@ -197,7 +245,7 @@ export const GROUPS: Readonly<Record<string, GroupAnswer>> = {
     episodes: [],
     state: "resolved",
   }),
-  "error-broken": group({ notes: null, memory: CLOSED, gaps: GAPS }),
+  "error-broken": group({ notes: null, alike: null, carried: null, memory: CLOSED, gaps: GAPS }),
 };
 
 /** The moment of these states, in ms since the epoch. */

@@ -94,6 +94,8 @@ describe("the pages of errors in a browser", { skip: NO_BROWSER }, () => {
       show: async () => ({
         ...whole,
         notes: [],
+        alike: [],
+        carried: [],
         days: [],
         episodes: [],
         more_notes: false,
