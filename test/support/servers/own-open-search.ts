@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,11 +18,16 @@ export type OwnOpenSearch = {
   /** Without a word to anybody. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /**
-   * After a kill and a start: whether this server can never open an index again. OpenSearch 3.2 now and then reads no translog of its own
-   * ("Compressor detection can only be called on some xcontent bytes"), and no client can do anything about it.
-   */
-  hasLostIndices(): Promise<boolean>;
+};
+
+/**
+ * Without it a killed server may never open an index again: where writes were in flight, it fills the gaps in the order of writes with
+ * documents whose source is no JSON, and the k-NN plugin before 3.3 with derived vector source fails on these ("Compressor detection can
+ * only be called on some xcontent bytes", opensearch-project/k-NN issue 2880; docs/troubleshooting.md).
+ */
+const WITHOUT_DERIVED_SOURCE = {
+  index_patterns: ["t*_*"],
+  template: { settings: { index: { knn: true, "knn.derived_source.enabled": false } } },
 };
 
 export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise<OwnOpenSearch> {
@@ -33,6 +39,14 @@ export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise
     await server.stop();
     await rm(data, { recursive: true, force: true, maxRetries: 3 });
   });
+  if (!version.startsWith("2.")) {
+    const put = await fetch(`${server.url}/_index_template/without-derived-source`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(WITHOUT_DERIVED_SOURCE),
+    });
+    assert.equal(put.status, 200, await put.text());
+  }
   return {
     url: server.url,
     version,
@@ -42,12 +56,6 @@ export async function startOwnOpenSearch(t: Pick<TestContext, "after">): Promise
     },
     async start() {
       server = await comeBack(() => startOpenSearch({ version, port, data }));
-    },
-    async hasLostIndices() {
-      const health = `${server.url}/_cluster/health?wait_for_status=yellow&timeout=30s`;
-      if ((await fetch(health)).ok) return false;
-      const why = await (await fetch(`${server.url}/_cluster/allocation/explain`)).text();
-      return why.includes("failed recovery");
     },
   };
 }
