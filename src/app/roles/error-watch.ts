@@ -24,10 +24,14 @@ export async function startErrorWatch(
       if (written + reused > 0) looks.ring();
     },
   });
-  const running = Promise.all([looks.run(stop.requested), alerter?.run(stop.requested)]);
+  // Also where the process does not come to its work, because a port is taken.
+  const over = new AbortController();
+  const ended = AbortSignal.any([stop.requested, over.signal]);
+  const running = Promise.all([looks.run(ended), alerter?.run(ended)]);
   return {
     async [Symbol.asyncDispose]() {
       unlisten();
+      over.abort();
       await running;
       await alerter?.close();
     },
