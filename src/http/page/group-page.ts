@@ -10,7 +10,7 @@ import type { GroupView } from "./errors-view.ts";
 import { frame } from "./frame.ts";
 import { groupCharts } from "./group-charts.ts";
 import { decisionPanel, notesPanel } from "./group-forms.ts";
-import { figures, panel } from "./panel.ts";
+import { empty, figures, panel } from "./panel.ts";
 import { ago, counted, number, oneLine, sentence, timeAndDay, withCode } from "./words.ts";
 
 /** One error with all that is known of it. */
@@ -129,7 +129,7 @@ function examplePanel({ answer, press }: Shown): Html {
 }
 
 /** What rose with an episode stands in the latest one alone. */
-function episodesPanel({ episodes }: GroupAnswer): Html {
+function episodesPanel({ episodes, count }: GroupAnswer): Html {
   const rose = episodes.find((one) => one.rose !== undefined);
   return panel({
     id: "episodes",
@@ -137,7 +137,7 @@ function episodesPanel({ episodes }: GroupAnswer): Html {
     aside: html`<p>runs between two silences</p>`,
     body:
       episodes.length === 0
-        ? html`<p class="empty">There is no episode: none of its records has a time.</p>`
+        ? empty(count === 0 ? "Its records are deleted." : "None of its records has a time.")
         : html`<div class="scroll" tabindex="0" role="region" aria-label="Episodes, latest first">
               <table>
                 <thead>
