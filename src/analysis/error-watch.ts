@@ -14,6 +14,7 @@ import {
   UNSAID,
   watchFrom,
   watchGroups,
+  WINDOW_MS,
   withStanding,
   type Standing,
   type WatchState,
@@ -62,7 +63,6 @@ export type Look = Pick<RecentMinutes, "scope" | "nowMs"> & {
 const HOUR_MS = 60 * MINUTE_MS;
 /** Enough for the usual rate of each group: 39 windows of ten minutes. */
 const FIRST_REACH_MS = 7 * HOUR_MS;
-const WINDOW_MS = 10 * MINUTE_MS;
 const NEW_AT_LEAST = 3;
 
 /**

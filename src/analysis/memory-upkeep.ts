@@ -1,8 +1,7 @@
 import { isoTime } from "../domain/iso-time.ts";
 import type { Episode as KeptEpisode } from "../domain/memory/episode.ts";
 import { MemoryFault } from "../domain/memory/memory-fault.ts";
-import { createEpisodeKeeper, type FoundEpisode } from "../memory/keep-episodes.ts";
-import { keptAs } from "../memory/keep-episodes.ts";
+import { createEpisodeKeeper, keptAs, type FoundEpisode } from "../memory/keep-episodes.ts";
 import { keepGroups, type Seen as SeenGroup } from "../memory/keep-groups.ts";
 import type { GroupCount } from "../ports/group-counts.ts";
 import type { Episode } from "./episodes.ts";
@@ -12,7 +11,7 @@ import { pagesOf } from "./group-scope.ts";
 import { MINUTE_MS } from "./minute-batches.ts";
 import type { Recent } from "./recent-minutes.ts";
 import type { WatchState } from "./watch-groups.ts";
-import { whatRose } from "./what-rose.ts";
+import { roseWithOf, whatRose } from "./what-rose.ts";
 
 /** What the watch found: what it knows of each group now, and the episodes that ended. */
 type Watched = { state: WatchState; ended: readonly Episode[] };
@@ -192,10 +191,6 @@ async function describeEnded(
   const service = kept?.service ?? undefined;
   const around = { scope, episode: { group, fromMs }, service, now: nowMs };
   const { rose } = await whatRose(deps, around, signal);
-  const roseWith = rose.map((one) => ({
-    group: one.group,
-    service: one.service,
-    lift: one.lift,
-  }));
-  return { ...ended, fromMs, count: Math.max(count, ended.count), rose_with: roseWith };
+  const counted = Math.max(count, ended.count);
+  return { ...ended, fromMs, count: counted, rose_with: roseWithOf(rose) };
 }

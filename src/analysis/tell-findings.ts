@@ -9,8 +9,8 @@ import { whatItIs } from "./group-row.ts";
 import { findLikeCase } from "./like-case.ts";
 import { LOOK_BACK_MS } from "./list-episodes.ts";
 import type { KeptEpisodes } from "./memory-upkeep.ts";
-import type { Finding, WatchState } from "./watch-groups.ts";
-import { whatRose } from "./what-rose.ts";
+import { WINDOW_MS, type Finding, type WatchState } from "./watch-groups.ts";
+import { roseWithOf, whatRose } from "./what-rose.ts";
 
 type Watched = {
   state: WatchState;
@@ -24,7 +24,6 @@ const HOUR_MS = 3_600_000;
 const SPIKE_CLAIM_MS = 48 * HOUR_MS;
 /** The end of what was told longer ago is of no use. */
 const END_MAX_AGE_MS = 24 * HOUR_MS;
-const WINDOW_MS = 10 * 60_000;
 
 /**
  * Tells people of findings, each once, of all processes and whatever their state directories: who creates the claim tells it. Ends are
@@ -217,7 +216,7 @@ async function likeCaseFor(
       members: decisions.membersOf(group),
       fromMs,
       count: run?.count ?? 1,
-      rose: rose.map((one) => ({ group: one.group, service: one.service, lift: one.lift })),
+      rose: roseWithOf(rose),
     };
     return await findLikeCase({ memory, model, rules, rootOf: decisions.rootOf }, now, signal);
   } catch (error) {

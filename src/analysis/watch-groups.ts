@@ -1,6 +1,10 @@
 import { advanceEpisodes, NO_EPISODES } from "./episodes.ts";
 import type { Episode, EpisodeState, Minute, Quiet } from "./episodes.ts";
+import { MINUTE_MS } from "./minute-batches.ts";
 import { judgeRate, newRate, type RateState } from "./spikes.ts";
+
+/** In which a new group has to come often enough, and by which rates are counted. */
+export const WINDOW_MS = 10 * MINUTE_MS;
 
 export type WatchSettings = {
   /** A group is told as new with so many records within `windowMs`. */
@@ -227,8 +231,6 @@ function countNew(
   }
   return { told: undefined, untold: fresh };
 }
-
-const MINUTE_MS = 60_000;
 
 /** The episode with which a group came back; undefined where it did not. `silentMs`: for how long it was not seen. */
 function returned(

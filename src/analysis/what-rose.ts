@@ -1,3 +1,4 @@
+import type { Episode as KeptEpisode } from "../domain/memory/episode.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { GroupScope } from "../ports/group-counts.ts";
 import type { Episode, Quiet } from "./episodes.ts";
@@ -67,4 +68,9 @@ export async function whatRose(
     return [{ group, service: of, template, during: seen, before: seenBefore, lift }];
   });
   return { rose: rows, gaps: joinGaps(gaps, described.gaps) };
+}
+
+/** What rose, as it is kept with its episode. */
+export function roseWithOf(rose: NonNullable<EpisodeRow["rose"]>): KeptEpisode["rose_with"] {
+  return rose.map(({ group, service, lift }) => ({ group, service, lift }));
 }

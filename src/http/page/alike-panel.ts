@@ -7,6 +7,7 @@ import type {
 } from "../../analysis/group-answers.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { badge } from "./errors-page.ts";
+import { part } from "./group-forms.ts";
 import { empty, panel } from "./panel.ts";
 import { ago, counted, oneLine } from "./words.ts";
 
@@ -49,7 +50,7 @@ function alikeRow(one: AlikeRow): Html {
 function carriedNote(one: CarriedNote): Html {
   const { alike_group: group, surely, cause, fix, author, at, mark, differs } = one;
   return html`<li>
-    ${said("Cause", cause)} ${said("Fix", fix)}
+    ${part("Cause", cause)} ${part("Fix", fix)}
     <p class="when">
       ${surely ? "Surely" : "Perhaps"}, by <b>${author}</b>, ${ago(at)}, of
       <a href="/errors/${group}">${group}</a>
@@ -61,12 +62,6 @@ function carriedNote(one: CarriedNote): Html {
         : html`<p class="note">Other this time: ${differs.map(difference).join("; ")}</p>`
     }
   </li>`;
-}
-
-function said(name: string, text: string | null): Html {
-  if (text === null) return NONE;
-  return html`<h3>${name}</h3>
-    <p class="said written" dir="auto">${text}</p>`;
 }
 
 /** Words are blank where there are none. */

@@ -81,7 +81,8 @@ function note(one: Note, position: number, group: string): Html {
 
 const VERDICT_LABELS = { confirmed: "Confirm", wrong: "It is wrong", outdated: "It is outdated" };
 
-function part(name: string, text: string | null): Html {
+/** What a note says of one thing, as it was written; nothing where it says nothing. */
+export function part(name: string, text: string | null): Html {
   if (text === null) return NONE;
   return html`<h3>${name}</h3>
     <p class="said written" dir="auto">${text}</p>`;
