@@ -1,5 +1,6 @@
 import type { ErrorAlert } from "../domain/memory/error-alert.ts";
 import type { Group } from "../domain/memory/group.ts";
+import type { OwnIndexState } from "../ports/error-memory.ts";
 import type { FoundVectors } from "../ports/vector-index.ts";
 import type { Quiet } from "./episodes.ts";
 import { createAlertTelling } from "./tell-findings.ts";
@@ -93,7 +94,11 @@ export function createErrorWatch(deps: ErrorWatchDeps): ErrorWatch {
       const { problems } = decisions.answer();
       if (problems.length > 0) {
         // Without the decisions of people, what they muted would be told.
-        const isOff = !deps.isWanted && (await isOutOfReach(deps, signal));
+        const states = await (await deps.memory()).states(signal);
+        // The store as a whole does not answer: no fault of the memory.
+        const away = states.find((one) => one.state === "unusable" && one.fault.problem === "away");
+        if (away?.state === "unusable") throw away.fault;
+        const isOff = !deps.isWanted && isOutOfReach(states);
         return isOff ? { memory: "absent", problems: [] } : { memory: "used", problems };
       }
       const read = await minutes.read(signal);
@@ -132,11 +137,7 @@ export function createErrorWatch(deps: ErrorWatchDeps): ErrorWatch {
 }
 
 /** A user who has no right to indices that nobody made is told that they are forbidden: the service works without them. */
-async function isOutOfReach(
-  { memory }: Pick<ErrorWatchDeps, "memory">,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const states = await (await memory()).states(signal);
+function isOutOfReach(states: readonly OwnIndexState[]): boolean {
   return states.every(
     (one) =>
       one.state === "absent" || (one.state === "unusable" && one.fault.problem === "forbidden"),

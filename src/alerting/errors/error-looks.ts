@@ -1,5 +1,6 @@
 import { createWakeup } from "../../concurrency/wakeup.ts";
 import { Fault } from "../../domain/faults.ts";
+import { MemoryFault } from "../../domain/memory/memory-fault.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Events } from "../../ports/events.ts";
 
@@ -29,6 +30,10 @@ const REST_FACTOR = 20;
 /** Whether somebody made the memory meanwhile. */
 const ASK_AGAIN_MS = 5 * 60_000;
 
+function isAway(fault: Fault): boolean {
+  return fault instanceof MemoryFault && fault.problem === "away";
+}
+
 /** When the records are looked at for what people are to be told, and what is said of a memory that cannot be used: once, and once its end. */
 export function createErrorLooks({ look, clock, events }: Deps): ErrorLooks {
   const bell = createWakeup(clock);
@@ -50,7 +55,8 @@ export function createErrorLooks({ look, clock, events }: Deps): ErrorLooks {
       if (signal.aborted) return false;
       if (!(error instanceof Fault)) events.failedInBackground({ what: "memory", error });
       // An outage of the store is reported by those who work with it.
-      else if (error.kind === "index") tell({ message: error.message, hint: error.hint ?? null });
+      else if (error.kind === "index" && !isAway(error))
+        tell({ message: error.message, hint: error.hint ?? null });
       return true;
     }
   };

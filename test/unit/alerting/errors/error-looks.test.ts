@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createErrorLooks } from "../../../../src/alerting/errors/error-looks.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
+import { MemoryFault } from "../../../../src/domain/memory/memory-fault.ts";
 import { createManualClock } from "../../../support/fakes/manual-clock.ts";
 import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 
@@ -57,10 +58,11 @@ test("a memory that cannot be used is told once, and once that it can be again; 
     new Fault("index", CLOSED.message, { hint: CLOSED.hint }),
     CLOSED,
     new Fault("outage", "OpenSearch does not answer"),
+    new MemoryFault("away", { index: "groups", message: "nobody answers", hint: "Wait." }),
     undefined,
     undefined,
   );
-  await clock.advance(300 * SECOND);
+  await clock.advance(400 * SECOND);
   assert.deepEqual(told.memoryFailed, [{ problem: CLOSED.message, hint: CLOSED.hint }]);
   assert.equal(told.memoryBack.length, 1);
   await end();
