@@ -95,6 +95,7 @@ async function describeApi(): Promise<unknown> {
     startCycle: unused,
     quarantine: { list: unused, count: unused, retry: unused },
     search: { search: unused, similar: unused, record: unused },
+    explain: unused,
     groups: {
       list: unused,
       show: unused,

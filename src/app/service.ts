@@ -58,6 +58,7 @@ import {
   type Search,
   type WordSearch,
 } from "./parts/search.ts";
+import { openExplain, type Explain } from "./parts/explain.ts";
 import { groupsOf, openStreams, type Streams } from "./parts/streams.ts";
 import { openEvents, openTraces } from "./parts/telemetry.ts";
 
@@ -115,6 +116,8 @@ export type Service = AsyncDisposable & {
   alertChannels(): Promise<AlertChannel[]>;
   /** Lists errors by the groups in stamps, and their episodes; keeps what people decide about them. */
   errorGroups(): Promise<Groups>;
+  /** Says what is known of an error, and with a language model why it may have happened. */
+  explain(): Promise<Explain>;
   /** Keeps the memory of errors as records come, and tells of them. */
   errorWatch(tell: ErrorWatchDeps["tell"] | undefined): Promise<ErrorWatch>;
   /** Finds records by their vectors. */
@@ -234,6 +237,11 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };
     return openWordSearch(await decided(), parts);
   });
+  const explain = once(async () => {
+    const finders = { hasEmbedder: config.embedding !== undefined, search, wordSearch };
+    const parts = { ...(await groupParts()), ...finders, state, tracer };
+    return openExplain(config, parts, opened);
+  });
   const reader = once(() => openReader(config));
   const readiness = once(async () => {
     const [kafka, own] = [(await streams())?.setup, await watched()];
@@ -270,6 +278,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     reader,
     search,
     errorGroups,
+    explain,
     async errorWatch(tell) {
       const { vectors } = await records();
       const parts = { ...(await groupParts()), vectors, signer: await signer() };

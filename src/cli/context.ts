@@ -49,6 +49,8 @@ function readText(path: string, mustExist: boolean): string | undefined {
 type Opening = {
   needsEmbedder: boolean;
   needsKafka?: boolean;
+  /** It asks the language model, where one is set. */
+  asksModel?: boolean;
   /** Standard output holds nothing but the answer. */
   answerOnStdout: boolean;
   /** Logs go to a file even where LOG_FILE is not set. */
@@ -75,6 +77,7 @@ export async function openCommand(
   {
     needsEmbedder,
     needsKafka = false,
+    asksModel = false,
     answerOnStdout,
     logsToFile = false,
     lasting = false,
@@ -85,6 +88,7 @@ export async function openCommand(
   const { config, warnings } = loadConfig(readSources(context), {
     needsEmbedder,
     needsKafka,
+    asksModel,
     logsToFile,
     serves,
   });

@@ -1,52 +1,44 @@
-import { CommanderError } from "commander";
-import { ConfigError } from "../config/problems.ts";
-import { Fault } from "../domain/faults.ts";
-import { MemoryRefused } from "../memory/memory-refused.ts";
-import { SearchRefused } from "../search/search-refused.ts";
+import { text as readAll } from "node:stream/consumers";
+import { explainReport } from "../analysis/explanation/report.ts";
+import type { Subject } from "../analysis/explanation/gather-evidence.ts";
+import { VERSION } from "../app/version.ts";
+import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { Stopped } from "./run-to-end.ts";
-import type { UsageProblem } from "./usage-problem.ts";
+import { printJson } from "./print.ts";
+import { printClaim, printEvidence, printRest } from "./print-explain.ts";
+import { runToEnd } from "./run-to-end.ts";
 
-/** `help` was asked about an unknown command. */
-export class HelpRefused extends Error {
-  readonly problem: UsageProblem;
-  constructor(problem: UsageProblem) {
-    super(problem.message);
-    this.problem = problem;
-  }
-}
+export type ExplainOptions = { json?: boolean; format: "text" | "report" };
 
-type Explanation = { code: ExitCode; kind: string; message: string; hint?: string | undefined };
-
-/** Any error as a message with what to do, and the exit code. `usage`: explains what commander refused. */
-export function explain(
-  error: unknown,
-  usage: (error: CommanderError) => UsageProblem,
-): Explanation {
-  // A failed cleanup wraps the error that came before it.
-  if (error instanceof SuppressedError) return explain(error.suppressed, usage);
-  if (error instanceof CommanderError) {
-    return { code: EXIT.usage, kind: "usage", ...usage(error) };
-  }
-  if (error instanceof HelpRefused) {
-    return { code: EXIT.usage, kind: "usage", ...error.problem };
-  }
-  if (error instanceof ConfigError) {
-    const hint = "See log-vectorizer --help, or docs/reference/settings.md.";
-    return { code: EXIT.usage, kind: "configuration", message: error.message, hint };
-  }
-  if (error instanceof SearchRefused || error instanceof MemoryRefused) {
-    const { code: kind, message, hint } = error;
-    return { code: EXIT.usage, kind, message, hint };
-  }
-  if (error instanceof Stopped) {
-    return { code: error.code, kind: "stopped", message: error.message };
-  }
-  if (error instanceof Fault) {
-    const { kind, message, hint } = error;
-    return { code: EXIT.unavailable, kind, message, hint };
-  }
-  // Only bugs show a stack.
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: EXIT.incomplete, kind: "bug", message: `Unexpected: ${message}` };
+/** Says what is known of an error, and with a language model why it may have happened. `-` as the text: standard input. */
+export async function explainError(
+  asked: Subject,
+  { json = false, format }: ExplainOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const { stdin, stdout } = context.process;
+  const subject = "text" in asked && asked.text === "-" ? { text: await readAll(stdin) } : asked;
+  await using command = await openCommand(context, {
+    needsEmbedder: false,
+    asksModel: true,
+    answerOnStdout: true,
+  });
+  const { service } = command;
+  return await runToEnd(context, service.events, async (stop) => {
+    const explain = await service.explain();
+    const streamed = !json && format === "text";
+    const progress = streamed
+      ? {
+          evidence: printEvidence.bind(undefined, stdout),
+          claim: printClaim.bind(undefined, stdout),
+        }
+      : {};
+    const answer = await explain(subject, stop.requested, progress);
+    if (json) printJson(stdout, answer);
+    else if (format === "report") stdout.write(explainReport(answer, { version: VERSION }));
+    else printRest(stdout, answer);
+    const { gaps, memory, problem } = answer;
+    const isWhole = gaps.length + memory.problems.length === 0 && problem === null;
+    return isWhole ? EXIT.ok : EXIT.incomplete;
+  });
 }

@@ -14,11 +14,11 @@ import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
 import type { SweepCommandOptions } from "./sweep.ts";
 import { addEpisodesCommand, addGroupCommands } from "./group-commands.ts";
-import { addSearchCommands } from "./search-commands.ts";
+import { addExplainCommand, addSearchCommands } from "./search-commands.ts";
 import { addModelCommands } from "./model-commands.ts";
 import { addNoteCommands } from "./note-commands.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
-import { explain, HelpRefused } from "./explain.ts";
+import { explain, HelpRefused } from "./error-answer.ts";
 import { commandToShow, usageProblem } from "./usage-problem.ts";
 
 type Run = (context: Context) => Promise<ExitCode>;
@@ -128,6 +128,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);
   addSearchCommands(program, choose, json);
+  addExplainCommand(program, choose, json);
   addGroupCommands(program, choose, json);
   addEpisodesCommand(program, choose, json);
   addNoteCommands(program, choose, json);

@@ -1,9 +1,12 @@
 import { Option, type Command } from "commander";
+import type { Subject } from "../analysis/explanation/gather-evidence.ts";
+import { isGroupId } from "../domain/group.ts";
 import { placeIn } from "../domain/reference.ts";
 import { hitLimit, similarity, time } from "./arguments.ts";
 import { SEARCH_MODES, type SearchMode } from "../search/query-words.ts";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-code.ts";
+import type { ExplainOptions } from "./explain.ts";
 import type { SearchOptions } from "./search.ts";
 
 export function addSearchCommands(
@@ -79,4 +82,61 @@ export function addSearchCommands(
         choose(async (context) => (await import("./search.ts")).similarTo(of, options, context));
       },
     );
+}
+
+/** What `explain` is asked about: INDEX ID, GROUP or `--text`. */
+type Asked = { text?: string; shardKey?: string } & ExplainOptions;
+
+export function addExplainCommand(
+  program: Command,
+  choose: (run: (context: Context) => Promise<ExitCode>) => void,
+  json: () => Option,
+): void {
+  program
+    .command("explain")
+    .description(
+      "say what is known of an error, and with LLM_MODEL why it may have happened: each sentence checked against evidence",
+    )
+    .argument(
+      "[index or group]",
+      "a record's index, alias or data stream; or, alone, an error's id",
+    )
+    .argument("[id]", "the record's id")
+    .option("--text <text>", "explain this text instead; - reads it from standard input")
+    .option(
+      "--shard-key <value>",
+      "the record's shard key (OpenSearch's routing), where it was indexed with one",
+    )
+    .addOption(
+      new Option("--format <format>", "text, or a report as Markdown")
+        .choices(["text", "report"])
+        .default("text"),
+    )
+    .addOption(json().conflicts("format"))
+    .action((first: string | undefined, id: string | undefined, asked: Asked, command: Command) => {
+      const { text, shardKey, ...options } = asked;
+      const subject = subjectIn({ first, id, text, shardKey });
+      if (typeof subject === "string") command.error(`error: ${subject}`);
+      choose(async (context) =>
+        (await import("./explain.ts")).explainError(subject, options, context),
+      );
+    });
+}
+
+/** What is asked about, or why that is nothing. */
+function subjectIn({
+  first,
+  id,
+  text,
+  shardKey,
+}: Record<"first" | "id" | "text" | "shardKey", string | undefined>): Subject | string {
+  if (text !== undefined) {
+    return first === undefined ? { text } : "--text is explained by itself, without index and id";
+  }
+  if (first === undefined) return "name a record (INDEX ID), an error's id, or --text";
+  if (id !== undefined) return { of: placeIn({ index: first, id, shard_key: shardKey }) };
+  const group = first.toLowerCase();
+  return isGroupId(group)
+    ? { group }
+    : `"${first}" is not an error's id (16 hex digits); a record takes INDEX and ID`;
 }

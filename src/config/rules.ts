@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { chooseProvider } from "./groups/embedder-choice.ts";
 import { isOpenAiItself } from "./groups/embedding.ts";
+import { asksOpenAiItself } from "./groups/explain.ts";
 import { isLoopback } from "./groups/http.ts";
 import { LEADER_TOPIC_SUFFIX } from "./groups/logs.ts";
 import type { Problem } from "./problems.ts";
@@ -9,7 +10,12 @@ import type { SettingName, SettingReader } from "./settings.ts";
 import type { Sources } from "./sources.ts";
 
 /** What the command needs: without these settings it is refused. */
-export type Needs = { needsEmbedder: boolean; needsKafka?: boolean };
+export type Needs = {
+  needsEmbedder: boolean;
+  needsKafka?: boolean;
+  /** It asks the language model, where one is set. */
+  asksModel?: boolean;
+};
 
 /** A rule over several settings that no row can say of itself. */
 type Rule = {
@@ -35,6 +41,11 @@ const THREE_WAYS =
 
 export const NO_PRICE =
   "set, but the embedder's price is unknown; set EMBEDDING_PRICE_PER_MILLION_TOKENS (0 where it is free)";
+
+const NO_MODEL_KEY =
+  "not set, but OpenAI needs it for LLM_MODEL; set it, or LLM_BASE_URL for another server";
+const NO_MODEL_PRICE =
+  "set, but the price of LLM_MODEL is unknown; set LLM_PRICE_INPUT_PER_MILLION and LLM_PRICE_OUTPUT_PER_MILLION (0 where it is free)";
 
 export const RULES: readonly Rule[] = [
   {
@@ -162,6 +173,25 @@ export const RULES: readonly Rule[] = [
       if (given("EMBEDDING_PRICE_PER_MILLION_TOKENS") || provider === "local") return [];
       if (provider === "openai" && isOpenAiItself(reader)) return [];
       return [{ name: "MAX_COST_USD_PER_DAY", sentence: NO_PRICE }];
+    },
+  },
+  {
+    says:
+      "A command that explains requires a key for OpenAI's own server, and known prices for `MAX_COST_USD_PER_DAY`, where `LLM_MODEL` is set " +
+      "and `EXPLAIN_SEND` is not none.",
+    problems: (reader, { asksModel = false }) => {
+      const { given, read } = reader;
+      if (!asksModel || !given("LLM_MODEL") || read("EXPLAIN_SEND") === "none") return [];
+      const hasKey = given("LLM_API_KEY") || (given("OPENAI_API_KEY") && !given("LLM_BASE_URL"));
+      const keyless =
+        hasKey || !asksOpenAiItself(reader)
+          ? []
+          : [{ name: "LLM_API_KEY" as const, sentence: NO_MODEL_KEY }];
+      const isPriced = !given("MAX_COST_USD_PER_DAY") || given("LLM_PRICE_INPUT_PER_MILLION");
+      const unpriced = isPriced
+        ? []
+        : [{ name: "MAX_COST_USD_PER_DAY" as const, sentence: NO_MODEL_PRICE }];
+      return [...keyless, ...unpriced];
     },
   },
 ];

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ALERTS, hasAlertChannel } from "./groups/alerts.ts";
 import { CACHE, EMBEDDING, LIMITS } from "./groups/embedding.ts";
+import { EXPLAIN } from "./groups/explain.ts";
 import { HTTP } from "./groups/http.ts";
 import { KAFKA_TAIL } from "./groups/kafka.ts";
 import { BACKFILL, LOGS, SWEEP, VECTORS } from "./groups/logs.ts";
@@ -23,6 +24,7 @@ const TABLE = {
   ...EMBEDDING,
   ...LIMITS,
   ...CACHE,
+  ...EXPLAIN,
   ...HTTP,
   ...TRACES,
   ...ALERTS,
@@ -65,6 +67,7 @@ const GROUPS: readonly Group[] = [
   { title: "Embedding", settings: EMBEDDING },
   { title: "Limits", settings: LIMITS },
   { title: "Cache", settings: CACHE },
+  { title: "Explanations", settings: EXPLAIN },
   { title: "HTTP", settings: HTTP, usedWhen: [isNot("HTTP_PORT", "0")] },
   {
     title: "Traces",

@@ -116,7 +116,7 @@ async function readGroup(
 }
 
 /** Why there is nothing to show, with the status that says so. Throws what is a bug. */
-function unshown(reply: FastifyReply, error: unknown): Unshown {
+export function unshown(reply: FastifyReply, error: unknown): Unshown {
   const { status, ...words } = wordsOf(error);
   reply.code(status);
   reply.request.refusal = words.message;

@@ -3,6 +3,7 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fieldsOf, PAGE, takeForms } from "./bodies.ts";
 import { addErrorPages } from "./errors-routes.ts";
+import { addExplainPage } from "./explain-routes.ts";
 import { createGlance } from "./glance.ts";
 import { createLive } from "./live.ts";
 import { renderPage } from "./page/document.ts";
@@ -76,6 +77,7 @@ export async function addPage(
     return reply.type(PAGE).send(page);
   });
   await addErrorPages(app, { parts, presses, signedIn: session !== undefined });
+  await addExplainPage(app, { parts, signedIn: session !== undefined });
   // An answer to HEAD would be a stream without a reader.
   app.get("/events", { schema, exposeHeadRoute: false }, async ({ sessionId }, reply) => {
     // After a sign-out no window of that session gets updates.

@@ -1,3 +1,6 @@
+import type { ExplainAnswer } from "../analysis/explanation/explain-answer.ts";
+import type { Progress } from "../analysis/explanation/explain.ts";
+import type { Subject } from "../analysis/explanation/gather-evidence.ts";
 import type { Groups } from "../analysis/groups.ts";
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
@@ -56,6 +59,8 @@ export type HttpParts = {
     record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
   groups: Groups;
+  /** Throws a SearchRefused too. */
+  explain(subject: Subject, signal: AbortSignal, progress?: Progress): Promise<ExplainAnswer>;
   /** All throw a MemoryRefused too. */
   notes: Notes;
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;

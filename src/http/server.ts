@@ -14,6 +14,7 @@ import { addApiRoutes, addEmbeddingRoutes, addMetricsRoute } from "./api-routes.
 import { takeBodies } from "./bodies.ts";
 import { addEpisodeRoutes } from "./episode-routes.ts";
 import { addGroupRoutes } from "./group-routes.ts";
+import { addExplainRoutes } from "./explain-routes.ts";
 import { addNoteRoutes } from "./note-routes.ts";
 import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
@@ -91,6 +92,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addEpisodeRoutes(app, parts);
   addGroupRoutes(app, parts);
   addNoteRoutes(app, parts);
+  addExplainRoutes(app, parts);
   addSearchRoutes(app, parts);
   addLogRoutes(app, parts);
   addEmbeddingRoutes(app, parts);

@@ -28,6 +28,8 @@ type BreakerDeps = {
   /** Monotonic milliseconds. */
   now: () => number;
   events: Pick<Events, "breakerOpened" | "breakerClosed">;
+  /** Under which its state is kept. Default: `breaker`, the embedder's. */
+  name?: string;
 };
 
 type Open = { fault: Fault; since: Date; probeAt: number; waitMs: number; probing: boolean };
@@ -35,13 +37,19 @@ type Open = { fault: Fault; since: Date; probeAt: number; waitMs: number; probin
 /** A probe is allowed after this wait, which doubles with each probe that fails, and at the start of each cycle. */
 const FIRST_WAIT_MS = 60_000;
 const MAX_WAIT_MS = 10 * 60_000;
-const DOCUMENT = "breaker";
+const EMBEDDER_BREAKER = "breaker";
 
-export function createBreaker({ state, clock, now, events }: BreakerDeps): Breaker {
+export function createBreaker({
+  state,
+  clock,
+  now,
+  events,
+  name = EMBEDDER_BREAKER,
+}: BreakerDeps): Breaker {
   let open: Open | undefined;
   let saving: Promise<void> = Promise.resolve();
   const save = (document: unknown) => {
-    saving = state.save(DOCUMENT, document);
+    saving = state.save(name, document);
   };
   const openFor = (fault: Fault) => {
     const before = open;
@@ -79,7 +87,7 @@ export function createBreaker({ state, clock, now, events }: BreakerDeps): Break
       if (open) open.probeAt = now();
     },
     async load() {
-      const left = readDocument(await state.load(DOCUMENT));
+      const left = readDocument(await state.load(name));
       if (!left || open) return;
       const { kind, message, since } = left;
       const fault = new Fault(kind, message, { hint: left.hint });
@@ -128,5 +136,5 @@ function readDocument(document: unknown): OpenBreaker | undefined {
 export async function readBreaker(
   state: Pick<StateStore, "load">,
 ): Promise<OpenBreaker | undefined> {
-  return readDocument(await state.load(DOCUMENT));
+  return readDocument(await state.load(EMBEDDER_BREAKER));
 }

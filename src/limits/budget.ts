@@ -31,8 +31,11 @@ export type Budget = {
 export type Reservation = {
   /** Indices into `sizes` of the texts that can be paid for; at least one. */
   texts: readonly number[];
-  /** Takes the first `taken` texts into use; the returned function reports the tokens that were billed. */
-  use(taken: number): (tokens: number) => void;
+  /**
+   * Takes the first `taken` texts into use; the returned function reports the tokens that were billed, and their cost where it is not that
+   * of the price.
+   */
+  use(taken: number): (tokens: number, usd?: number) => void;
 };
 
 export type BudgetExhausted = {
@@ -128,8 +131,8 @@ export function createBudget({ state, clock, limits, price }: BudgetDeps): Budge
           const ended = day.use(usdOf(tokens));
           const inCycle = cycle.number;
           if (caller === "backfill") cycle.tokens += tokens;
-          return (billed) => {
-            ended(billed);
+          return (billed, usd) => {
+            ended(billed, usd);
             const same = caller === "backfill" && inCycle === cycle.number;
             if (same) cycle.tokens += billed - tokens;
           };
@@ -169,8 +172,8 @@ type DailyBudgetReservation = {
   reserve(usd: number, minimum: number): Promise<void>;
   /** USD reserved and not in use; Infinity without a limit. */
   available(): number;
-  /** Takes an amount into use; the returned function reports the tokens that were billed. */
-  use(usd: number): (tokens: number) => void;
+  /** Takes an amount into use; the returned function reports the tokens that were billed, and their cost where it is not that of the price. */
+  use(usd: number): (tokens: number, usd?: number) => void;
   /** USD spent by all processes, or reserved and not available here, as of the last read. */
   committedUsd(): number;
   /** Records what was spent and releases the reservation that is not in use. */
@@ -242,9 +245,8 @@ function createDailyBudgetReservation(deps: ReservationDeps): DailyBudgetReserva
     },
     use(usd) {
       inUse += usd;
-      return (tokens) => {
+      return (tokens, cost = tokens * (usdPerToken ?? 0)) => {
         inUse -= usd;
-        const cost = tokens * (usdPerToken ?? 0);
         if (limitUsd !== undefined) {
           held -= cost;
           unsaved.held -= cost;

@@ -46,7 +46,8 @@ export type Admission = {
 export type Permit = {
   /** Indices into `sizes` of the texts that may be sent, ascending; at least one. */
   texts: readonly number[];
-  answered(tokens: number, allowance: Allowance | undefined): void;
+  /** `usd`: what it cost, where tokens differ in their prices. */
+  answered(tokens: number, allowance: Allowance | undefined, usd?: number): void;
   /** Undefined: an unexpected error of this process. */
   failed(fault: Fault | undefined): void;
 };
@@ -64,6 +65,8 @@ type LimitsDeps = {
   limits: LimitSettings;
   /** USD per million tokens; null where unknown. */
   price: number | null;
+  /** Under which the state of the circuit breaker is kept. Default: the embedder's. */
+  breakerName?: string;
 };
 
 type Parts = Pick<LimitsDeps, "clock" | "events"> & {
@@ -94,13 +97,14 @@ export function createEmbedderLimits({
   events,
   limits,
   price,
+  breakerName: name,
 }: LimitsDeps): EmbedderLimits {
   const now = steadyClock(clock);
   const parts: Parts = {
     clock,
     events,
     now,
-    breaker: createBreaker({ state, clock, now, events }),
+    breaker: createBreaker({ state, clock, now, events, ...(name === undefined ? {} : { name }) }),
     budget: createBudget({ state, clock, limits, price }),
     rate: createRateLimiter(limits, now),
     concurrency: createAdaptiveLimit({
@@ -234,11 +238,11 @@ function permitFor(
   parts.inFlight++;
   return {
     texts,
-    answered(tokens, allowance) {
+    answered(tokens, allowance, usd) {
       parts.inFlight--;
       const tookMs = parts.now() - startedAt;
       parts.concurrency.recordSuccess({ startedAt, tookMs, size: texts.length });
-      billed(tokens);
+      billed(tokens, usd);
       taken.answered(tokens, allowance);
       ended(undefined);
       notifyWaiting(parts);

@@ -6,8 +6,9 @@ import type { PointName, VectorIndex } from "../ports/vector-index.ts";
 import type { Signer } from "./signer.ts";
 
 /** A store as the core uses it: what it cannot do itself is done for it. */
-export type JoinedStore = Required<Omit<RecordStore, "findByWords">> &
-  Pick<RecordStore, "findByWords">;
+export type JoinedStore = Required<Omit<RecordStore, Optional>> & Pick<RecordStore, Optional>;
+/** Where the store cannot do it, nobody else does it for it. */
+type Optional = "findByWords" | "findAround";
 
 type Parts = {
   store: RecordStore;

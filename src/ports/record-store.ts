@@ -121,6 +121,16 @@ export type FoundByWords = {
   gaps: readonly Gap[];
 };
 
+/** Either of a trace or of a service; times in milliseconds since the epoch, both included. */
+export type AroundQuery = {
+  /** Fit indices of the latest survey. */
+  indices: readonly string[];
+  of: { traceId: string } | { service: string };
+  since: number;
+  until: number;
+  limit: number;
+};
+
 /** `uncounted`: indices that the store cannot count. */
 export type UnfitCounts = {
   rows: { index: string; records: number }[];
@@ -259,6 +269,14 @@ export type RecordStore = {
    * A text may be cut to its head. Absent: the store cannot tell.
    */
   findByWords?(query: WordsQuery, signal: AbortSignal): Promise<FoundByWords>;
+  /**
+   * Records of any level, with a text and a time, latest first; those of indices whose fields do not tell are not among them. A text may be
+   * cut to its head. Absent: the store cannot tell.
+   */
+  findAround?(
+    query: AroundQuery,
+    signal: AbortSignal,
+  ): Promise<{ records: LogRecord[]; gaps: readonly Gap[] }>;
   /** Finds documents by id: at once where the index is known or can be guessed, else once queries see them. */
   locate(targets: readonly Target[], signal: AbortSignal): Promise<Located[]>;
   /** One realtime read per record, in their order. */

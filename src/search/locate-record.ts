@@ -1,7 +1,7 @@
 import { Fault } from "../domain/faults.ts";
 import { matchesIndex } from "../domain/index-pattern.ts";
 import { gapsLine, NO_GAPS } from "../domain/partial.ts";
-import type { Located, Target } from "../ports/record-store.ts";
+import type { Located, RecordStore, Target } from "../ports/record-store.ts";
 import type { SearchDeps } from "./search-deps.ts";
 import { SearchRefused } from "./search-refused.ts";
 
@@ -11,7 +11,7 @@ export type Found = Extract<Located, { state: "found" }>;
 
 /** The current document. Throws a SearchRefused where it is not available, or a Fault. */
 export async function locateRecord(
-  { store, readSurvey }: Pick<SearchDeps, "store" | "readSurvey">,
+  { store, readSurvey }: Pick<SearchDeps, "readSurvey"> & { store: Pick<RecordStore, "locate"> },
   target: RecordAddress,
   signal: AbortSignal,
 ): Promise<Found> {

@@ -11,6 +11,7 @@ import { testNearest } from "./record-store-nearest.ts";
 import { testOtherModels } from "./record-store-other-models.ts";
 import { testRefused } from "./record-store-refused.ts";
 import { testReuse } from "./record-store-reuse.ts";
+import { testAround } from "./record-store-around.ts";
 import { testWords } from "./record-store-words.ts";
 import {
   A,
@@ -566,6 +567,7 @@ export function testRecordStoreContract(
     testReuse(contract);
     testNearest(contract);
     testWords(contract);
+    testAround(contract);
     testRefused(contract);
     testOtherModels(contract);
   });

@@ -32,7 +32,7 @@ import {
   type OwnerActions,
 } from "./indices.ts";
 import { createGroupCounts } from "./group-counts.ts";
-import { createVectorSearch, gapsOf } from "./vector-search.ts";
+import { createVectorSearch, later, passes, gapsOf } from "./vector-search.ts";
 import { createWordSearch } from "./word-search.ts";
 
 /** Traits of an index for tests. */
@@ -297,6 +297,19 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     nearest: async (query) => vectors.nearest(query),
     occurrences: async (query) => vectors.occurrences(query),
     findByWords: async (query) => findByWords(query),
+    async findAround({ indices: names, of, since, until, limit }) {
+      const records = names
+        .flatMap((name) => seenIn(name).map((doc) => toRecord(idOf(name), doc)))
+        .filter((record) => record.text !== "" && passes({ record }, { since, until }))
+        .filter((record) =>
+          "traceId" in of
+            ? record.traceId === of.traceId
+            : passes({ record }, { service: of.service }),
+        )
+        .toSorted(later)
+        .slice(0, limit);
+      return { records, gaps: gaps(names) };
+    },
     readCurrent: async (records) =>
       records.map((record) => {
         const { index, id } = record;

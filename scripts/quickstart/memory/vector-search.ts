@@ -117,6 +117,7 @@ function hashOf({ record: { stamp } }: Vectorized): string | undefined {
   return typeof hash === "string" ? hash : undefined;
 }
 
-function later(a: LogRecord, b: LogRecord): number {
+/** Sorts the latest first. */
+export function later(a: LogRecord, b: LogRecord): number {
   return Date.parse(b.timestamp ?? "") - Date.parse(a.timestamp ?? "") || 0;
 }

@@ -1,7 +1,7 @@
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import type { FoundByWords, WordsQuery } from "../../../src/ports/record-store.ts";
 import { bm25 } from "./bm25.ts";
-import { gapsOf, passes } from "./vector-search.ts";
+import { gapsOf, later, passes } from "./vector-search.ts";
 
 type Searched = {
   partial?: string;
@@ -33,8 +33,4 @@ export function createWordSearch(read: (index: string) => Searched) {
       gaps: indices.flatMap((index) => gapsOf(index, read(index))),
     };
   };
-}
-
-function later(a: LogRecord, b: LogRecord): number {
-  return Date.parse(b.timestamp ?? "") - Date.parse(a.timestamp ?? "") || 0;
 }

@@ -13,7 +13,7 @@ import { presentable, readServerMessage } from "./server-message.ts";
 
 /** For messages, which contain none of `secrets` and `texts`. */
 export type FaultContext = {
-  /** Name and address of the embedder, as in `openai at https://host/v1`. */
+  /** Name and address of the server, as in `openai at https://host/v1`. */
   at: string;
   model: string;
   secrets: readonly string[];
@@ -21,7 +21,14 @@ export type FaultContext = {
   timeoutMs: number;
   nowMs: number;
   /** Hints by kind of fault. */
-  hints: { credentials: string; model: string; address: string };
+  hints: {
+    credentials: string;
+    model: string;
+    address: string;
+    /** Default: those of an embedder's settings. */
+    timeout?: string;
+    tooLarge?: string;
+  };
 };
 
 const TOO_MANY = /batch size|too many (inputs|items|texts)|per request|request size/i;
@@ -71,7 +78,7 @@ function hintFor(kind: FaultKind, refusal: Refusal, context: FaultContext): stri
   if (kind === "credentials") return context.hints.credentials;
   if (kind === "quota") return "Add credit or raise the budget at the provider.";
   if (kind === "record" && (refusal.status === 413 || TOO_MANY.test(refusal.message))) {
-    return "Lower EMBEDDING_MAX_TEXTS_PER_REQUEST.";
+    return context.hints.tooLarge ?? "Lower EMBEDDING_MAX_TEXTS_PER_REQUEST.";
   }
   if (kind !== "configuration") return undefined;
   if (refusal.status === 404 && !mentionsModel(refusal)) return context.hints.address;
@@ -88,7 +95,9 @@ export function stoppedFault(context: FaultContext): Fault {
 
 export function timeoutFault(context: FaultContext): Fault {
   return new Fault("outage", `${context.at}: no answer within ${context.timeoutMs / 1000} s`, {
-    hint: "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
+    hint:
+      context.hints.timeout ??
+      "Raise EMBEDDING_TIMEOUT_SECONDS or lower EMBEDDING_MAX_TEXTS_PER_REQUEST.",
     possiblyBilled: true,
     timedOut: true,
     answersBadly: true,

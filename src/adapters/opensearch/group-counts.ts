@@ -5,7 +5,7 @@ import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { GroupCount, GroupCounts, GroupDetail, GroupScope } from "../../ports/group-counts.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";
 import { withTexts } from "./hit-texts.ts";
-import { documentShape, toRecord } from "./hits.ts";
+import { documentShape, timeIn, toRecord } from "./hits.ts";
 import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
 import type { IsolatingApi } from "./isolating-api.ts";
 import { COUNT_ONLY, completenessShape, wholeTerms } from "./partial-answer.ts";
@@ -190,11 +190,6 @@ function addDetails(a: GroupDetail | undefined, b: GroupDetail): GroupDetail {
       .map(([from, records]) => ({ from, records }))
       .toSorted((x, y) => x.from - y.from),
   };
-}
-
-function timeIn({ timestamp = "" }: LogRecord): number {
-  const ms = Date.parse(timestamp);
-  return Number.isNaN(ms) ? -Infinity : ms;
 }
 
 const indicesShape = completenessShape.extend({

@@ -56,6 +56,12 @@ export function toRecord(
   };
 }
 
+/** Milliseconds since the epoch; -Infinity without a time. */
+export function timeIn({ timestamp = "" }: LogRecord): number {
+  const ms = Date.parse(timestamp);
+  return Number.isNaN(ms) ? -Infinity : ms;
+}
+
 /** The first text that is not blank; else the first blank one, which is marked as nothing to embed. */
 function textOf(texts: readonly string[]): string {
   return texts.find((text) => text.trim() !== "") ?? texts.find(Boolean) ?? "";

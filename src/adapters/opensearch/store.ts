@@ -8,6 +8,7 @@ import type { VectorIndex } from "../../ports/vector-index.ts";
 import type { Api } from "./api.ts";
 import { createSeparateTexts } from "./bounded-hits.ts";
 import type { BulkLimiter } from "./bulk-limiter.ts";
+import { findAround } from "./around.ts";
 import { createBulkWriter } from "./bulk-writer.ts";
 import { findByWords } from "./by-words.ts";
 import { embeddedQuery, pageEmbedded } from "./embedded-pages.ts";
@@ -240,6 +241,8 @@ export function createOpenSearchStore(
         { shapes: shapesOf(query.indices), fields, features, separateTexts },
         signal,
       ),
+    findAround: (query, signal) =>
+      findAround(api, query, { shapes: shapesOf(query.indices), fields, separateTexts }, signal),
     locate: (targets, signal) => locate(api, targets, { ...known, fields }, signal),
     findVectors: (what, signal) =>
       findStoredVectors(api, what, { shapes: [...known.shapes.values()], fields }, signal),

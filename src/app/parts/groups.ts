@@ -10,7 +10,7 @@ import type { GroupCounts } from "../../ports/group-counts.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { ToText } from "../../pipeline/text.ts";
 
-type Parts = {
+export type GroupParts = {
   store: Pick<RecordStore, "survey">;
   groupCounts: GroupCounts;
   memory: OpenErrorMemory;
@@ -23,12 +23,12 @@ type Parts = {
   toShown(text: string): string;
 };
 
-export async function openGroups(parts: Parts): Promise<Groups> {
+export async function openGroups(parts: GroupParts): Promise<Groups> {
   const { createGroups } = await import("../../analysis/groups.ts");
   return createGroups(await groupsDeps(parts));
 }
 
-type WatchParts = Parts &
+type WatchParts = GroupParts &
   Pick<ErrorWatchDeps, "tell"> & {
     vectors: Pick<VectorIndex, "findVectors">;
     signer: StampCheck;
@@ -58,7 +58,8 @@ export async function openErrorWatch({
   });
 }
 
-async function groupsDeps({ toText, toShown, ...parts }: Parts) {
+/** What lists and shows groups takes. */
+export async function groupsDeps<Given extends GroupParts>({ toText, toShown, ...parts }: Given) {
   const { createCachedSurvey } = await import("../../search/cached-survey.ts");
   return { ...parts, readSurvey: createCachedSurvey(parts), show: { toText, toShown } };
 }

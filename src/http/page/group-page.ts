@@ -7,6 +7,7 @@ import { alikePanel } from "./alike-panel.ts";
 import { badge } from "./errors-page.ts";
 import { remarks, unshown } from "./errors-remarks.ts";
 import type { GroupView } from "./errors-view.ts";
+import { explainButton } from "./explain-page.ts";
 import { frame } from "./frame.ts";
 import { groupCharts } from "./group-charts.ts";
 import { decisionPanel, notesPanel } from "./group-forms.ts";
@@ -57,7 +58,8 @@ function whatItIs({ group, answer, undone }: Shown): Html {
   return panel({
     id: "error",
     title: `Error ${answer.group}`,
-    aside: html`<p><a href="/errors">All errors</a></p>`,
+    aside: html`${explainButton({ group: answer.group })}
+      <p><a href="/errors">All errors</a></p>`,
     body: html`<p class="what">
         ${badge(state)} ${service === null ? NONE : html`<b>${service}</b>`}
         ${exception === null ? NONE : html`<span class="name">${exception}</span>`}

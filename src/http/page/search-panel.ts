@@ -2,6 +2,7 @@ import type { SearchAnswer, SearchHit } from "../../search/search-answer.ts";
 import { searchRemarks, whyNothingCompared } from "../../search/search-remarks.ts";
 import type { SearchMode } from "../../search/query-words.ts";
 import { html, NONE, type Html } from "../html.ts";
+import { explainButton } from "./explain-page.ts";
 import type { Given, SearchView } from "./search-view.ts";
 import { ago, counted, sentence, timeAndDay, withCode } from "./words.ts";
 
@@ -247,6 +248,7 @@ function hit(one: SearchHit, position: number, press?: string): Html {
       <a href="${similarTo(one, press)}"
         >Similar<span class="unseen"> to hit ${position + 1}</span></a
       >
+      ${explainButton({ index: one.index, id: one.id, shard_key: one.shard_key })}
     </div>
   </li>`;
 }

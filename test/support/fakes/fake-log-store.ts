@@ -175,6 +175,7 @@ export function createFakeLogStore(
     nearest: watched("nearest", memory.nearest),
     occurrences: watched("occurrences", memory.occurrences),
     findByWords: watched("findByWords", memory.findByWords),
+    findAround: watched("findAround", memory.findAround),
     readCurrent: watched("readCurrent", (records, signal) => {
       looks.push([...records]);
       return memory.readCurrent(records, signal);
@@ -239,6 +240,7 @@ function noCalls(): FakeLogStore["calls"] {
     nearest: 0,
     occurrences: 0,
     findByWords: 0,
+    findAround: 0,
     readCurrent: 0,
     write: 0,
     makeVisible: 0,

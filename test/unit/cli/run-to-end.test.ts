@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
-import { explain } from "../../../src/cli/explain.ts";
+import { explain } from "../../../src/cli/error-answer.ts";
 import { EXIT, type ExitCode } from "../../../src/cli/exit-code.ts";
 import type { WatchedProcess } from "../../../src/app/shutdown.ts";
 import { runToEnd, Stopped } from "../../../src/cli/run-to-end.ts";

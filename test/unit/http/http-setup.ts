@@ -1,5 +1,6 @@
 import type { LightMyRequestResponse } from "fastify";
 import type { TestContext } from "node:test";
+import { explain } from "../../../src/analysis/explanation/explain.ts";
 import { createGroups } from "../../../src/analysis/groups.ts";
 import type { Anomaly } from "../../../src/domain/anomaly.ts";
 import { redact } from "../../../src/domain/redact.ts";
@@ -113,6 +114,15 @@ export async function setUpHttp(
     history,
     anomalies: () => [...anomalies],
   };
+  const grouping = {
+    groupCounts: store.groupCounts,
+    memory: async () => memory,
+    readSurvey: searching.readSurvey,
+    clock,
+    quiet: { leastMs: 6 * 3_600_000, factor: 10 },
+    model: async () => "m",
+    show: { toText: (text: string) => text, toShown: (text: string) => redact(text, "secrets") },
+  };
   const all: HttpParts = {
     version: "1.2.3",
     clock,
@@ -148,15 +158,13 @@ export async function setUpHttp(
       cycles++;
       return "started";
     },
-    groups: createGroups({
-      groupCounts: store.groupCounts,
-      memory: async () => memory,
-      readSurvey: searching.readSurvey,
-      clock,
-      quiet: { leastMs: 6 * 3_600_000, factor: 10 },
-      model: async () => "m",
-      show: { toText: (text) => text, toShown: (text) => redact(text, "secrets") },
-    }),
+    groups: createGroups(grouping),
+    explain: (subject, asked, progress) => {
+      const find = (text: string) =>
+        search(searching, { text, limit: 10, mode: "both" }, stop.signals);
+      const rest = { store, find, language: "en" as const, state, llm: undefined };
+      return explain({ ...grouping, ...rest }, subject, asked, progress);
+    },
     notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),
     quarantine: {
       list: (what) => listQuarantined(quarantine, what, signal),

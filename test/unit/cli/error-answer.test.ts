@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explain } from "../../../src/cli/explain.ts";
+import { explain } from "../../../src/cli/error-answer.ts";
 import { EXIT } from "../../../src/cli/exit-code.ts";
 import { ConfigError } from "../../../src/config/problems.ts";
 

@@ -1,0 +1,170 @@
+import type { ExplainAnswer, ShownClaim } from "../../analysis/explanation/explain-answer.ts";
+import { KIND_WORDS, modelRemark, VERDICT_SENTENCES } from "../../analysis/explanation/report.ts";
+import type { Evidence } from "../../domain/explanation/claim.ts";
+import { html, NONE, type Html } from "../html.ts";
+import { remarks, unshown } from "./errors-remarks.ts";
+import type { Unshown } from "./errors-view.ts";
+import { frame } from "./frame.ts";
+import { empty, panel } from "./panel.ts";
+import { ago, counted, oneLine, sentence, timeAndDay, withCode } from "./words.ts";
+
+/** What `/explain` shows. `now`: ISO 8601, UTC. */
+export type ExplainView = { now: string } & (Unshown | { kind: "answer"; answer: ExplainAnswer });
+
+/** What is known of one error, and the sentences of a model that hold against it. */
+export function renderExplanation(view: ExplainView, { signedIn }: { signedIn: boolean }): string {
+  const { now } = view;
+  const isAnswer = view.kind === "answer";
+  return frame({
+    title: isAnswer ? `Explained: ${oneLine(view.answer.subject.text, 50)}` : "Explanation",
+    here: "/errors",
+    script: "errors",
+    signedIn,
+    said: undefined,
+    main: isAnswer
+      ? shown(view.answer)
+      : panel({ id: "explanation", title: "Explanation", body: unshown(view) }),
+    foot: html`<p data-now="${now}">As of ${timeAndDay(now)}.</p>`,
+  });
+}
+
+function shown(answer: ExplainAnswer): Html {
+  const { evidence } = answer;
+  const of = (sort: Evidence["sort"]) => evidence.filter((one) => one.sort === sort);
+  return html`${verdictPanel(answer)} ${claimsPanel(answer)}
+    <div class="columns">
+      ${evidencePanel("notes", "Notes", of("note"), "Nobody wrote of this error, or of one like it.")}
+      ${evidencePanel("facts", "Facts", of("fact"), "Nothing is counted of it.")}
+    </div>
+    ${evidencePanel("documents", "Documents", of("document"), "There is none.")}`;
+}
+
+function verdictPanel(answer: ExplainAnswer): Html {
+  const { subject, verdict, memory, gaps } = answer;
+  const { group, service, text } = subject;
+  return panel({
+    id: "explanation",
+    title: VERDICT_SENTENCES[verdict],
+    aside:
+      group === null
+        ? html`<p><a href="/errors">All errors</a></p>`
+        : html`<p><a href="/errors/${group}">Error ${group}</a></p>`,
+    body: html`${service === null ? NONE : html`<p class="what"><b>${service}</b></p>`}
+      <p class="message" dir="ltr">${oneLine(text, 1000)}</p>
+      ${remarks({ memory, gaps })}`,
+  });
+}
+
+function claimsPanel(answer: ExplainAnswer): Html {
+  const { claims, model, missing, dropped } = answer;
+  const remark = modelRemark(answer);
+  return panel({
+    id: "claims",
+    title: "What the evidence says",
+    aside: model === null ? NONE : html`<p>sentences of ${model}, each checked</p>`,
+    body: html`${
+      model === null
+        ? empty("No language model is asked.", "LLM_MODEL names one. All below is known without.")
+        : NONE
+    }
+    ${
+      claims.length === 0
+        ? NONE
+        : html`<ol class="claims">
+            ${claims.map(claim)}
+          </ol>`
+    }
+    ${
+      remark === undefined
+        ? NONE
+        : html`<p class="note" role="status">${withCode(sentence(remark))}</p>`
+    }
+    ${
+      dropped.length === 0
+        ? NONE
+        : html`<details class="dropped">
+            <summary>
+              Why ${counted(dropped.length, "sentence")} ${dropped.length === 1 ? "is" : "are"} not
+              shown
+            </summary>
+            <ul>
+              ${dropped.map(({ reason }) => html`<li>${reason}</li>`)}
+            </ul>
+          </details>`
+    }
+    ${
+      missing.length === 0
+        ? NONE
+        : html`<h3 class="rose-title">What would settle it</h3>
+            <ul class="missing">
+              ${missing.map((one) => html`<li>${one}</li>`)}
+            </ul>`
+    }`,
+  });
+}
+
+function claim({ text, kind, cites }: ShownClaim): Html {
+  return html`<li class="claim claim-${kind}">
+    <p><b class="kind">${KIND_WORDS[kind]}</b> <span dir="auto">${text}</span></p>
+    <ul class="cites">
+      ${cites.map(
+        ({ ref, quote }) =>
+          html`<li><a href="#${ref}">${ref}</a> <q dir="ltr">${oneLine(quote, 300)}</q></li>`,
+      )}
+    </ul>
+  </li>`;
+}
+
+function evidencePanel(
+  id: string,
+  title: string,
+  evidence: readonly Evidence[],
+  none: string,
+): Html {
+  return panel({
+    id,
+    title,
+    body:
+      evidence.length === 0
+        ? empty(none)
+        : html`<ol class="evidence">
+            ${evidence.map(piece)}
+          </ol>`,
+  });
+}
+
+function piece({ ref, title, text, at, index, id, shard_key: key, group, sort }: Evidence): Html {
+  const query = key === null ? "" : `?${new URLSearchParams({ shard_key: key }).toString()}`;
+  const isStored = index !== null && id !== null;
+  return html`<li id="${ref}">
+    <p class="meta"><b>${ref}</b> ${title} ${at === null ? NONE : html`· ${ago(at)}`}</p>
+    <pre class="message" dir="ltr" tabindex="0">${text}</pre>
+    ${
+      isStored
+        ? html`<p class="links">
+            <a href="/logs/${encodeURIComponent(index)}/${encodeURIComponent(id)}${query}"
+              >Whole message</a
+            >
+          </p>`
+        : NONE
+    }
+    ${
+      group !== null && sort !== "document"
+        ? html`<p class="links"><a href="/errors/${group}">Error ${group}</a></p>`
+        : NONE
+    }
+  </li>`;
+}
+
+/** A button that asks for an explanation: of a record, or of an error by its id. */
+export function explainButton(
+  of: { group: string } | { index: string; id: string; shard_key: string | null },
+): Html {
+  const fields = Object.entries(of).flatMap(([name, value]) =>
+    value === null ? [] : [{ name, value }],
+  );
+  return html`<form method="post" action="/explain" class="explain">
+    ${fields.map(({ name, value }) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+    <button class="plain">Explain</button>
+  </form>`;
+}
