@@ -33,6 +33,7 @@ const SIDEBAR = [
   section("Use it", {
     "/guides/search": "Search",
     "/guides/errors": "Errors, each once",
+    "/guides/explain": "Explain an error",
     "/guides/kafka-tail": "Fresh logs from Kafka",
     "/guides/workers": "Workers",
     "/guides/page-and-api": "The page and the API",

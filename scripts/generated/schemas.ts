@@ -4,6 +4,7 @@ import {
   groupAnswerShape,
   groupsAnswerShape,
 } from "../../src/analysis/group-answers.ts";
+import { explainAnswerShape } from "../../src/analysis/explanation/explain-answer.ts";
 import { notesAnswerShape } from "../../src/analysis/list-notes.ts";
 import { adoptAnswerShape } from "../../src/cli/adopt-stamps.ts";
 import { assignAnswerShape } from "../../src/cli/assign-groups.ts";
@@ -34,6 +35,7 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
   ["adopt-stamps", "log-vectorizer init --adopt-stamps --json", adoptAnswerShape],
   ["groups", "log-vectorizer groups list --json and GET /api/v1/groups", groupsAnswerShape],
   ["group", "log-vectorizer groups show --json and GET /api/v1/groups/:group", groupAnswerShape],
+  ["explanation", "log-vectorizer explain --json and POST /api/v1/explain", explainAnswerShape],
   [
     "decided-group",
     "log-vectorizer groups known, mute, resolve, open, merge and split --json, and the routes of that",

@@ -239,7 +239,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   });
   const explain = once(async () => {
     const finders = { hasEmbedder: config.embedding !== undefined, search, wordSearch };
-    const parts = { ...(await groupParts()), ...finders, state, tracer };
+    const parts = { ...(await groupParts()), ...finders, state, events, tracer };
     return openExplain(config, parts, opened);
   });
   const reader = once(() => openReader(config));

@@ -1,3 +1,4 @@
+import type { ExplainVerdict } from "../domain/explanation/claim.ts";
 import type { FaultCounts } from "../domain/fault-counts.ts";
 import type { Fault } from "../domain/faults.ts";
 import type { Outcome, Outcomes } from "../domain/outcome.ts";
@@ -143,6 +144,7 @@ export type Events = {
 } & CountedEvents &
   ConsumerEvents &
   AnomalyEvents &
+  ExplainEvents &
   AlertEvents &
   HttpEvents;
 
@@ -162,6 +164,26 @@ export type AlertEvents = {
   /** A bug in a background service. */
   failedInBackground(what: { what: "alerts" | "memory"; error: unknown }): void;
 };
+
+/** What a question about an error came to. */
+export type Explained = {
+  /** `none`: no model was asked. */
+  model: string;
+  verdict: ExplainVerdict;
+  claims: number;
+  dropped: number;
+  /** Questions to the model, none where its answer was kept from before; and answers that were not of the form. */
+  requests: number;
+  unreadable: number;
+  tokens: { input: number; output: number };
+  /** Null where the price is unknown. */
+  costUsd: number | null;
+  durationMs: number;
+  /** Why the model's answer is missing or not whole. */
+  fault?: Fault;
+};
+
+export type ExplainEvents = { explained(what: Explained): void };
 
 export type AnomalyEvents = {
   /** `sentence`: describes the anomaly to a person. */

@@ -117,6 +117,13 @@ const OF_ALERTS = {
   "anomaly-ended": "An anomaly is over.",
 } as const;
 
+const OF_EXPLANATIONS = {
+  explained:
+    "Somebody asked what an error is; the line says what came of it, and what of the model's sentences held.",
+  "explained-without-model":
+    "The language model did not answer, or not as it should: the evidence alone was shown.",
+} as const;
+
 const OF_A_CONSUMER = {
   started: "It subscribed to its topics.",
   assigned: "The broker assigned partitions to it.",
@@ -139,7 +146,8 @@ type Fixed =
   | keyof typeof OF_INDICES
   | keyof typeof OF_EMBEDDING
   | keyof typeof OF_STREAMS
-  | keyof typeof OF_ALERTS;
+  | keyof typeof OF_ALERTS
+  | keyof typeof OF_EXPLANATIONS;
 
 /** The name of an event: part of the interface, unlike its sentence. */
 export type EventAction =
@@ -171,4 +179,5 @@ export const EVENT_ACTIONS: Readonly<Record<string, Readonly<Record<string, stri
     ...OF_STREAMS,
   },
   "Alerts and anomalies": OF_ALERTS,
+  Explanations: OF_EXPLANATIONS,
 };

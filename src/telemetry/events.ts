@@ -2,7 +2,13 @@ import { FAULT_POLICIES } from "../domain/fault-policy.ts";
 import { gapsLine } from "../domain/partial.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { CountedEvents, Events, RecordSource } from "../ports/events.ts";
-import { alertEvents, anomalyEvents, httpEvents, reembedEvents } from "./feature-events.ts";
+import {
+  alertEvents,
+  anomalyEvents,
+  explainEvents,
+  httpEvents,
+  reembedEvents,
+} from "./feature-events.ts";
 import { consumerEvents } from "./consumer-events.ts";
 import type { EventAction } from "./event-actions.ts";
 import { errorFields, sentence, withStop } from "./failure.ts";
@@ -30,6 +36,7 @@ export function createEvents(logger: Pick<Logger, "log">, clock: Pick<Clock, "no
     ...httpEvents(log, clock),
     ...alertEvents(log),
     ...anomalyEvents(log),
+    ...explainEvents(log),
     ...COUNTED,
     ...LOGGED_BY_THE_LOGGER,
   };

@@ -1,6 +1,7 @@
 import type {
   AlertEvents,
   AnomalyEvents,
+  ExplainEvents,
   HttpEvents,
   RequestEnded,
   Events,
@@ -71,6 +72,30 @@ export function anomalyEvents(log: WriteEvent): AnomalyEvents {
       log("info", "anomaly-ended", `No longer unusual: ${HOW[how]} (${what})`, {
         "log_vectorizer.series": series,
       }),
+  };
+}
+
+export function explainEvents(log: WriteEvent): ExplainEvents {
+  return {
+    explained({ model, verdict, claims, dropped, requests, tokens, durationMs, fault }) {
+      const fields = {
+        "log_vectorizer.model": model,
+        "log_vectorizer.verdict": verdict,
+        "log_vectorizer.claims": claims,
+        "log_vectorizer.dropped": dropped,
+        "log_vectorizer.requests": requests,
+        "log_vectorizer.tokens": tokens.input + tokens.output,
+      };
+      const asked = count(requests, "question");
+      const held = `${claims} of ${count(claims + dropped, "sentence")} held`;
+      const took = seconds(durationMs);
+      if (fault) {
+        const text = `An error was explained without ${model}: ${sentence(fault)}`;
+        return log("warn", "explained-without-model", text, { ...fields, ...errorFields(fault) });
+      }
+      const by = model === "none" ? "no language model" : `${model}, ${asked}, ${held}`;
+      log("info", "explained", `An error was explained in ${took}: ${verdict}; ${by}`, fields);
+    },
   };
 }
 

@@ -151,7 +151,7 @@ function parametersOf(
 /** The next form after a refusal; undefined where the refusal has another cause, or no form is left. */
 export function nextChatForm(
   form: ChatForm,
-  { status, param, message = "" }: Pick<Refusal, "status" | "param" | "message">,
+  { status, param, message }: Pick<Refusal, "status" | "param" | "message">,
 ): ChatForm | undefined {
   if (status !== 400 && status !== 422) return undefined;
   const says = `${param ?? ""} ${message}`;

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { isGroupId } from "../../domain/group.ts";
-import type { LogRecord } from "../../domain/log-record.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
 import type { GroupCount, GroupCounts, GroupDetail, GroupScope } from "../../ports/group-counts.ts";
 import type { ClusterFeatures } from "./cluster-features.ts";

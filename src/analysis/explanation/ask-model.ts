@@ -14,7 +14,7 @@ import {
 } from "../../domain/explanation/prompt.ts";
 import { readModelAnswer } from "../../domain/explanation/read-model-answer.ts";
 import { Fault } from "../../domain/faults.ts";
-import type { LanguageModel, ModelReply } from "../../ports/language-model.ts";
+import type { ModelReply } from "../../ports/language-model.ts";
 
 /** What came of a model's answer once it is checked. */
 export type Checked = {

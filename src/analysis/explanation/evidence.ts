@@ -1,4 +1,5 @@
 import type { Evidence } from "../../domain/explanation/claim.ts";
+import { estimateTokens } from "../../domain/explanation/estimate-tokens.ts";
 import { excerpt } from "../../domain/explanation/excerpt.ts";
 import { placeOf, type LogRecord } from "../../domain/log-record.ts";
 import type { Note } from "../../domain/memory/note.ts";
@@ -7,7 +8,7 @@ import type { Difference } from "../group-answers.ts";
 /** Evidence before it has its reference. Of two, the one of less weight is left out first. */
 export type Piece = Omit<Evidence, "ref"> & { weight: number };
 
-/** About 20 pieces and 6,000 tokens are what a model reads with care; a token is about four characters of a log. */
+/** About 20 pieces and 6,000 tokens are what a model reads with care. */
 const MAX_PIECES = 24;
 const MAX_TOKENS = 6000;
 /** Of the record that is asked about, of a note or fact, and of each other document. */
@@ -112,7 +113,7 @@ export function boundEvidence(pieces: readonly Piece[]): Evidence[] {
   const kept = new Set<Piece>();
   let left = MAX_TOKENS;
   for (const piece of different.toSorted((a, b) => b.weight - a.weight)) {
-    const tokens = tokensOf(`${piece.title}${piece.text}`);
+    const tokens = estimateTokens(`${piece.title} ${piece.text}`);
     if (kept.size >= MAX_PIECES || tokens > left) continue;
     left -= tokens;
     kept.add(piece);
@@ -122,10 +123,5 @@ export function boundEvidence(pieces: readonly Piece[]): Evidence[] {
       .filter((one) => one.sort === sort && kept.has(one))
       .map((one, at) => ({ ref: `${LETTER[sort]}${at + 1}`, one })),
   );
-  return inOrder.map(({ ref, one: { weight: _, ...evidence } }) => ({ ref, ...evidence }));
-}
-
-/** About: a token of a log is four bytes or so. */
-export function tokensOf(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / 4);
+  return inOrder.map(({ ref, one: { weight: _weight, ...evidence } }) => ({ ref, ...evidence }));
 }

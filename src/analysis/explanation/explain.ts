@@ -10,6 +10,7 @@ import {
 import type { PassedClaim } from "../../domain/explanation/gates.ts";
 import { PROMPT_VERSION, type ExplainLanguage } from "../../domain/explanation/prompt.ts";
 import { signatureOf } from "../../domain/signature.ts";
+import type { Events, Explained } from "../../ports/events.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { MAX_SHOWN_BYTES } from "../group-row.ts";
@@ -37,8 +38,7 @@ export type ExplainDeps = EvidenceDeps & {
   state: Pick<StateStore, "load" | "change">;
   /** Undefined: none is asked. */
   llm: ModelParts | undefined;
-  /** Told of each answer that a model was asked for. */
-  answered?(answer: ExplainAnswer, asked: Pick<Asked, "unreadable" | "fault">): void;
+  events: Pick<Events, "explained">;
 };
 
 /** What is shown before the model has answered. */
@@ -61,7 +61,10 @@ export async function explain(
   const gathered = model?.send === "template" ? inTemplates(found) : found;
   const facts = { ...answerOf(gathered, model), duration_ms: clock.now() - startedAt };
   progress.evidence?.(facts);
-  if (!model || gathered.evidence.length === 0) return facts;
+  if (!model) {
+    deps.events.explained(toldOf(facts, { unreadable: 0 }));
+    return facts;
+  }
   const key = keyOf(gathered.evidence, model, deps.language);
   const kept = await findKept(deps.state, key);
   const asked: Asked = kept
@@ -84,8 +87,26 @@ export async function explain(
     duration_ms: clock.now() - startedAt,
   };
   for (const claim of answer.claims) progress.claim?.(claim);
-  deps.answered?.(answer, asked);
+  deps.events.explained(toldOf(answer, asked));
   return answer;
+}
+
+function toldOf(
+  { model, verdict, claims, dropped, usage, duration_ms: durationMs }: ExplainAnswer,
+  { unreadable, fault }: Pick<Asked, "unreadable" | "fault">,
+): Explained {
+  return {
+    model: model ?? "none",
+    verdict,
+    claims: claims.length,
+    dropped: dropped.length,
+    requests: usage.requests,
+    unreadable,
+    tokens: { input: usage.input_tokens, output: usage.output_tokens },
+    costUsd: usage.cost_usd,
+    durationMs,
+    ...(fault ? { fault } : {}),
+  };
 }
 
 /** What varies of documents is masked, so that it is not sent. */

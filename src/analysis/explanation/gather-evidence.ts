@@ -1,5 +1,6 @@
 import { count as counted } from "../../domain/count.ts";
 import type { Evidence, ExplainVerdict } from "../../domain/explanation/claim.ts";
+import { excerpt } from "../../domain/explanation/excerpt.ts";
 import { isGroupId, groupOf } from "../../domain/group.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
 import { markOf } from "../../domain/memory/note.ts";
@@ -43,6 +44,7 @@ const MAX_NOTES = 4;
 const MAX_CARRIED = 3;
 const MAX_PAST = 3;
 const MAX_HITS = 6;
+const QUERY_TOKENS = 250;
 
 /**
  * All that is known of an error without any model: documents, computed facts and notes, the most useful of each sort, within the limits of
@@ -138,7 +140,7 @@ async function ofGroup(
 async function ofText(deps: EvidenceDeps, asked: string, signal: AbortSignal): Promise<Gathered> {
   const text = deps.show.toShown(asked);
   const own = fact("the text that is asked about", text, { sort: "document", first: true });
-  const found = await deps.find(asked, signal);
+  const found = await deps.find(queryOf(asked), signal);
   const [group] = groupsLike(deps, asked, found);
   const answer = group === undefined ? undefined : await groupIfKnown(deps, group, signal);
   const hits = found.hits.slice(0, MAX_HITS).map((hit): Piece => {
@@ -164,6 +166,11 @@ async function ofText(deps: EvidenceDeps, asked: string, signal: AbortSignal): P
     memory: answer?.memory ?? NO_MEMORY,
     gaps: joinGaps(found.gaps, answer?.gaps ?? NO_GAPS),
   };
+}
+
+/** What is searched for: the lines that matter. Quotes would ask for records that have the quoted part. */
+function queryOf(text: string): string {
+  return excerpt(text, { maxTokens: QUERY_TOKENS }).text.replaceAll('"', " ");
 }
 
 /** Groups of hits that say the same as the text, apart from what varies. */

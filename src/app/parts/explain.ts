@@ -3,6 +3,7 @@ import type { ExplainDeps, ModelParts, Progress } from "../../analysis/explanati
 import type { Subject } from "../../analysis/explanation/gather-evidence.ts";
 import type { Config } from "../../config/config.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { Tracer } from "../../ports/tracer.ts";
 import type { JoinedStore } from "../../pipeline/joined-store.ts";
@@ -21,6 +22,7 @@ export type Explain = (
 type Parts = GroupParts & {
   store: JoinedStore;
   state: StateStore;
+  events: Events;
   tracer: Tracer;
   /** Whether `search` can be opened. */
   hasEmbedder: boolean;

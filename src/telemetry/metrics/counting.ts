@@ -137,6 +137,20 @@ export function createCounting(deps: CountingDeps): Counting {
           meters.add("alerts_sent_total", { channel, result: other }, Number(other === result));
         }
       },
+      explained({ model: llm, verdict, claims, dropped, requests, unreadable, ...rest }) {
+        const { tokens, costUsd, durationMs, fault } = rest;
+        meters.add("explanations_total", { verdict });
+        meters.observe("stage_duration_seconds", { stage: "explain" }, durationMs / 1000);
+        meters.add("explanation_claims_total", { result: "kept" }, claims);
+        meters.add("explanation_claims_total", { result: "dropped" }, dropped);
+        if (llm === "none") return;
+        meters.add("llm_requests_total", { model: llm }, requests);
+        meters.add("llm_unreadable_total", { model: llm }, unreadable);
+        meters.add("llm_tokens_total", { model: llm, direction: "input" }, tokens.input);
+        meters.add("llm_tokens_total", { model: llm, direction: "output" }, tokens.output);
+        if (costUsd !== null) meters.add("llm_cost_usd_total", { model: llm }, costUsd);
+        if (fault) meters.add("llm_errors_total", { kind: fault.kind });
+      },
       requestEnded({ method, route, status, durationMs }) {
         const known = METHODS.has(method) ? method : "other";
         meters.add("http_requests_total", { route, method: known, status: String(status) });

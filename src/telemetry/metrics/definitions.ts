@@ -26,7 +26,7 @@ export const METRICS = {
   stage_duration_seconds: {
     type: "histogram",
     labels: ["stage"],
-    help: "How long a stage took: select, embed, write, a whole cycle (or drain), search.",
+    help: "How long a stage took: select, embed, write, a whole cycle (or drain), search, explain.",
     buckets: STAGE_SECONDS,
   },
   records_total: {
@@ -120,6 +120,41 @@ export const METRICS = {
     type: "gauge",
     labels: ["intentional"],
     help: "Indices that are skipped; intentional true: closed, hidden or blocked by somebody, or without logs.",
+  },
+  explanations_total: {
+    type: "counter",
+    labels: ["verdict"],
+    help: "Errors that somebody asked about, by what came of it: known, like, unknown.",
+  },
+  explanation_claims_total: {
+    type: "counter",
+    labels: ["result"],
+    help: "Sentences of the language model: kept, or dropped because they do not hold against the evidence.",
+  },
+  llm_requests_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "Questions to the language model.",
+  },
+  llm_errors_total: {
+    type: "counter",
+    labels: ["kind"],
+    help: "Explanations without the model's answer, by the kind of fault.",
+  },
+  llm_unreadable_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "Of the answers, those that were not the JSON that was asked for.",
+  },
+  llm_tokens_total: {
+    type: "counter",
+    labels: ["model", "direction"],
+    help: "Tokens billed: input, output.",
+  },
+  llm_cost_usd_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "USD billed; absent where the price is unknown.",
   },
   false_marks_total: {
     type: "counter",

@@ -162,7 +162,7 @@ export async function setUpHttp(
     explain: (subject, asked, progress) => {
       const find = (text: string) =>
         search(searching, { text, limit: 10, mode: "both" }, stop.signals);
-      const rest = { store, find, language: "en" as const, state, llm: undefined };
+      const rest = { store, find, language: "en" as const, state, events, llm: undefined };
       return explain({ ...grouping, ...rest }, subject, asked, progress);
     },
     notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),

@@ -14,6 +14,7 @@ import { groupOf } from "../../../../src/domain/group.ts";
 import { createNotes } from "../../../../src/memory/notes.ts";
 import type { ModelQuestion } from "../../../../src/ports/language-model.ts";
 import { createFakeErrorMemory } from "../../../support/fakes/fake-error-memory.ts";
+import { recordEvents } from "../../../support/fakes/recorded-events.ts";
 import { createMemoryState } from "../../../support/fakes/memory-state.ts";
 import { NOW, setUpGroups } from "../groups-setup.ts";
 
@@ -55,10 +56,12 @@ async function setUp({
   }
   const questions: ModelQuestion[] = [];
   const state = createMemoryState();
+  const { events, told } = recordEvents();
   const explainDeps: ExplainDeps = {
     ...deps,
     language: "en",
     state,
+    events,
     find: () => assert.fail("nothing is searched for"),
     llm: answers && {
       model: "stand-in",
@@ -76,7 +79,7 @@ async function setUp({
   };
   const ask = async (subject: Subject = { group: GROUP }, progress?: Progress) =>
     explainAnswerShape.parse(await explain(explainDeps, subject, signal, progress));
-  return { ask, questions, state, deps: explainDeps, memory, notes };
+  return { ask, questions, state, told, deps: explainDeps, memory, notes };
 }
 
 function refOf(evidence: readonly Evidence[], part: string): string {
@@ -201,13 +204,17 @@ test("what does not hold is asked for once more, and dropped where it still does
     text: "Redis on node-9 was down.",
     cites: [{ ref: "E1", quote: "Disk 7 of node-3 is full" }],
   };
-  const { ask, questions } = await setUp({ answers: [{ claims: [lie] }, { claims: [lie] }] });
+  const { ask, questions, told } = await setUp({ answers: [{ claims: [lie] }, { claims: [lie] }] });
   const { claims, dropped, cause } = await ask();
   assert.deepEqual([claims, cause], [[], null]);
   assert.equal(dropped.length, 1);
   assert.match(dropped[0]?.reason ?? "", /does not stand/);
   assert.equal(questions.length, 2);
   assert.match(questions[1]?.user ?? "", /does not stand/);
+  assert.deepEqual(
+    told.explained.map(({ model, requests, tokens }) => [model, requests, tokens]),
+    [["stand-in", 2, { input: 2000, output: 200 }]],
+  );
 });
 
 test("a mended sentence is shown beside those that held", async () => {
