@@ -96,6 +96,7 @@ async function describeApi(): Promise<unknown> {
     quarantine: { list: unused, count: unused, retry: unused },
     search: { search: unused, similar: unused, record: unused },
     explain: unused,
+    mcp: { writesNotes: false, pageUrl: undefined },
     groups: {
       list: unused,
       show: unused,

@@ -1,7 +1,7 @@
 import { FAULT_KINDS, Fault } from "../../src/domain/faults.ts";
 import { noOutcomes, OUTCOMES } from "../../src/domain/outcome.ts";
 import type { CycleSummary, SweepSummary } from "../../src/domain/summary.ts";
-import type { Events } from "../../src/ports/events.ts";
+import type { Events, Explained } from "../../src/ports/events.ts";
 
 const OUTAGE = new Fault("outage", "OpenSearch at http://localhost:9200: connection refused", {
   hint: "Is OpenSearch running? Check OPENSEARCH_HOST and OPENSEARCH_PORT.",
@@ -72,6 +72,18 @@ const SWEPT: SweepSummary = {
     other_text_version: { tokens: 3104, cost_usd: 0.000404 },
     other_model: null,
   },
+};
+
+const EXPLAINED: Explained = {
+  model: "gpt-5-mini",
+  verdict: "known",
+  claims: 4,
+  dropped: 1,
+  requests: 2,
+  unreadable: 0,
+  tokens: { input: 7300, output: 410 },
+  costUsd: 0.0026,
+  durationMs: 6200,
 };
 
 /** What each event is told with; of an event that has several sentences, one for each. */
@@ -255,6 +267,11 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
     { published: 500, leads: false, topic: "log-references" },
   ],
   failedUnexpectedly: [{ role: "tail", error: "(the stack of the error)" }],
+  explained: [
+    EXPLAINED,
+    { ...EXPLAINED, model: "none", claims: 0, dropped: 0, requests: 0 },
+    { ...EXPLAINED, claims: 0, dropped: 0, fault: QUOTA },
+  ],
   anomalyBegan: [
     {
       series: "embed",

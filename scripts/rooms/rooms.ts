@@ -68,6 +68,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     holds: "messages to people about issues and errors, once each, and when they end; anomalies",
     imports: ["domain", "ports", "concurrency", "status", "telemetry"],
   },
+  mcp: {
+    holds: "what agents ask by the Model Context Protocol: tools and a resource",
+    imports: ["domain", "ports", "search", "memory", "analysis", "telemetry"],
+  },
   http: {
     holds: "health, API, sign-in, the page",
     imports: [
@@ -80,6 +84,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "analysis",
       "status",
       "telemetry",
+      "mcp",
     ],
   },
   adapters: {
@@ -122,6 +127,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "status",
       "telemetry",
       "alerting",
+      "mcp",
       "app",
     ],
   },

@@ -127,6 +127,12 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     });
   addDeadLetterCommands(program, choose, json);
   addQuarantineCommands(program, choose, json);
+  program
+    .command("mcp")
+    .description("answer an agent by the Model Context Protocol on standard input and output")
+    .action(() => {
+      choose(async (context) => (await import("./mcp.ts")).mcp(context));
+    });
   addSearchCommands(program, choose, json);
   addExplainCommand(program, choose, json);
   addGroupCommands(program, choose, json);

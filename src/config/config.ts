@@ -2,7 +2,7 @@ import { textSecrets, userSecrets } from "./addresses.ts";
 import { alertConfig } from "./groups/alerts.ts";
 import { modelOfStoredVectors } from "./groups/embedder-choice.ts";
 import { embeddingConfig, limitsConfig, modelConfig, modelDirConfig } from "./groups/embedding.ts";
-import { explainConfig } from "./groups/explain.ts";
+import { explainConfig, mcpConfig } from "./groups/explain.ts";
 import { httpConfig } from "./groups/http.ts";
 import { kafkaConfig, tailConfig } from "./groups/kafka.ts";
 import { backfillConfig, logsConfig, sweepConfig, vectorConfig } from "./groups/logs.ts";
@@ -70,6 +70,7 @@ function build(reader: SettingReader, logsToFile: boolean) {
     cache: { maxEntries: need("CACHE_MAX_ENTRIES"), ttlMs: need("CACHE_TTL_SECONDS") * 1000 },
     limits: limitsConfig(reader),
     explain: explainConfig(reader),
+    mcp: mcpConfig(reader),
     /** Undefined: off. */
     http: httpConfig(reader),
     /** Undefined: no alerts. */

@@ -6,6 +6,7 @@ import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
 import type { QuarantineFilter } from "../pipeline/quarantine/quarantined.ts";
+import type { McpParts } from "../mcp/tools.ts";
 import type { Notes } from "../memory/notes.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpEvents } from "../ports/events.ts";
@@ -63,6 +64,8 @@ export type HttpParts = {
   explain(subject: Subject, signal: AbortSignal, progress?: Progress): Promise<ExplainAnswer>;
   /** All throw a MemoryRefused too. */
   notes: Notes;
+  /** What agents may do, and where people see errors. */
+  mcp: Pick<McpParts, "writesNotes" | "pageUrl">;
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;
 };
 

@@ -15,6 +15,7 @@ import { takeBodies } from "./bodies.ts";
 import { addEpisodeRoutes } from "./episode-routes.ts";
 import { addGroupRoutes } from "./group-routes.ts";
 import { addExplainRoutes } from "./explain-routes.ts";
+import { addMcpRoutes } from "./mcp-routes.ts";
 import { addNoteRoutes } from "./note-routes.ts";
 import { addPage } from "./page-routes.ts";
 import type { HttpParts, HttpSettings } from "./parts.ts";
@@ -93,6 +94,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addGroupRoutes(app, parts);
   addNoteRoutes(app, parts);
   addExplainRoutes(app, parts);
+  addMcpRoutes(app, parts);
   addSearchRoutes(app, parts);
   addLogRoutes(app, parts);
   addEmbeddingRoutes(app, parts);

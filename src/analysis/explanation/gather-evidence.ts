@@ -175,7 +175,8 @@ function queryOf(text: string): string {
 
 /** Groups of hits that say the same as the text, apart from what varies. */
 function groupsLike({ show }: Pick<EvidenceDeps, "show">, text: string, { hits }: SearchAnswer) {
-  const template = (of: string) => groupOf({ text: show.toText(of) }).template;
+  // Hits are masked already.
+  const template = (of: string) => groupOf({ text: show.toText(show.toShown(of)) }).template;
   const own = template(text);
   return hits.flatMap(({ group, message }) =>
     group !== null && template(message) === own ? [group] : [],

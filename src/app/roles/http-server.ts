@@ -9,6 +9,7 @@ import type { Role } from "../../status/heartbeat.ts";
 import type { Schedule } from "../../status/issues/process-facts.ts";
 import type { History } from "../../status/overview/history.ts";
 import type { OverviewDeps } from "../../status/overview/overview.ts";
+import { openAnswers } from "../parts/answers.ts";
 import type { Service } from "../service.ts";
 import { VERSION } from "../version.ts";
 
@@ -31,14 +32,14 @@ const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve(
 /** The HTTP server of such a process. */
 export async function serveHttp(
   service: Service,
-  { http, embedding }: Pick<Config, "http" | "embedding">,
+  { http, embedding, mcp }: Pick<Config, "http" | "embedding" | "mcp">,
   serving: Observed,
   stop: StopSignals,
 ): Promise<AsyncDisposable> {
   if (!http) return NOTHING;
   const [{ serve }, parts] = await Promise.all([
     import("../../http/serve.ts"),
-    openParts(service, { ...serving, asTemplates: embedding?.text.form === "template" }, stop),
+    openParts(service, { ...serving, asTemplates: embedding?.text.form === "template", mcp }, stop),
   ]);
   try {
     await using opened = new AsyncDisposableStack();
@@ -83,10 +84,10 @@ function problemOf(error: unknown) {
 
 async function openParts(
   service: Service,
-  serving: Observed & { asTemplates: boolean },
+  serving: Observed & { asTemplates: boolean; mcp: Config["mcp"] },
   stop: StopSignals,
 ) {
-  const { role, cycles, consumer, anomalies, history, asTemplates } = serving;
+  const { role, cycles, consumer, anomalies, history, asTemplates, mcp } = serving;
   const { clock, events, state } = service;
   const [
     { readOverview },
@@ -102,7 +103,7 @@ async function openParts(
     { readBreaker },
     { openMetrics },
     { DEAD_LETTER_CODES },
-    { createNotes },
+    answers,
     readiness,
     embedder,
     { embedderLimits, held },
@@ -120,7 +121,7 @@ async function openParts(
     import("../../limits/breaker.ts"),
     import("../../telemetry/metrics/open-metrics.ts"),
     import("../../stream/reading.ts"),
-    import("../../memory/notes.ts"),
+    openAnswers(service),
     service.readiness(),
     service.embedder(),
     service.enrichment(),
@@ -191,32 +192,9 @@ async function openParts(
         retry: async (filter, stops) =>
           changeQuarantined(await quarantine(), retryOf(filter), stops),
       },
-      search: limitConcurrentSearches(
-        {
-          search: async (query, stops) =>
-            query.mode === "words"
-              ? (await service.wordSearch())(query, stops)
-              : (await service.search()).search(query, stops),
-          similar: async (query, stops) => (await service.search()).similar(query, stops),
-          record: async (place, stops) => (await service.search()).record(place, stops),
-        },
-        { memoryBytes: service.memory.heapBytes() },
-      ),
-      groups: {
-        list: async (query, signal) => (await service.errorGroups()).list(query, signal),
-        show: async (group, signal) => (await service.errorGroups()).show(group, signal),
-        setState: async (said, signal) => (await service.errorGroups()).setState(said, signal),
-        merge: async (said, signal) => (await service.errorGroups()).merge(said, signal),
-        episodes: async (query, signal) => (await service.errorGroups()).episodes(query, signal),
-        remember: async (group, signal) => (await service.errorGroups()).remember(group, signal),
-        split: async (said, signal) => (await service.errorGroups()).split(said, signal),
-      },
-      explain: async (...asked) => (await service.explain())(...asked),
-      notes: createNotes({
-        memory: service.errorMemory,
-        clock,
-        remember: async (group, signal) => (await service.errorGroups()).remember(group, signal),
-      }),
+      ...answers,
+      search: limitConcurrentSearches(answers.search, { memoryBytes: service.memory.heapBytes() }),
+      mcp,
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
         const admission = enrichment.embedderLimits.for("guest");

@@ -155,7 +155,8 @@ function emailConfig({ read }: SettingReader) {
   return { server: { ...server, requireTls }, to, from: read("ALERT_EMAIL_FROM") ?? own };
 }
 
-function ownPage({ read, need }: SettingReader): string | undefined {
+/** Where HTTP listens, for links; undefined where nobody else reaches it. */
+export function ownPage({ read, need }: SettingReader): string | undefined {
   const port = read("HTTP_PORT");
   if (port === undefined || port === 0) return undefined;
   const host = need("HTTP_HOST");

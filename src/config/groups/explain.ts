@@ -1,8 +1,9 @@
 import { httpUrl } from "../addresses.ts";
-import { decimal, integer, matching, oneOf, text } from "../kinds.ts";
+import { decimal, integer, matching, oneOf, text, toggle } from "../kinds.ts";
 import { isSet, present } from "../setting.ts";
 import type { Settings } from "../setting.ts";
 import type { SettingReader } from "../settings.ts";
+import { ownPage } from "./alerts.ts";
 import { isOpenAiItself } from "./embedding.ts";
 
 const usesModel = [isSet("LLM_MODEL")];
@@ -66,6 +67,11 @@ export const EXPLAIN = {
     kind: oneOf(["text", "template", "none"]),
     usedWhen: usesModel,
   },
+  MCP_WRITE_NOTES: {
+    description: "Agents may write notes about errors by the Model Context Protocol.",
+    default: "false",
+    kind: toggle,
+  },
 } satisfies Settings;
 
 /** `model`: undefined where no model is asked. */
@@ -93,6 +99,16 @@ export function explainConfig(reader: SettingReader) {
       price,
       ...present({ apiKey, baseUrl: read("LLM_BASE_URL") ?? read("OPENAI_BASE_URL") }),
     },
+  };
+}
+
+/** For agents. */
+export function mcpConfig(reader: SettingReader) {
+  const page = reader.read("ALERT_PAGE_URL") ?? ownPage(reader);
+  return {
+    writesNotes: reader.need("MCP_WRITE_NOTES"),
+    /** Where people see errors, without a slash at its end; undefined: unknown. */
+    pageUrl: page?.replace(/\/+$/, ""),
   };
 }
 

@@ -159,6 +159,7 @@ export async function setUpHttp(
       return "started";
     },
     groups: createGroups(grouping),
+    mcp: { writesNotes: false, pageUrl: undefined },
     explain: (subject, asked, progress) => {
       const find = (text: string) =>
         search(searching, { text, limit: 10, mode: "both" }, stop.signals);
