@@ -57,5 +57,5 @@ export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
   const list = async (query: Partial<GroupsQuery> = {}) =>
     groupsAnswerShape.parse(await groups.list({ order: "last", limit: 10, ...query }, signal));
   const show = async (group: string) => groupAnswerShape.parse(await groups.show(group, signal));
-  return { list, show, groups };
+  return { list, show, groups, deps };
 }

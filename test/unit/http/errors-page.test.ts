@@ -4,7 +4,9 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { groupOf } from "../../../src/domain/group.ts";
 import { MemoryFault } from "../../../src/domain/memory/memory-fault.ts";
 import { sightedGroup } from "../../../src/domain/memory/group.ts";
+import { splitGroups } from "../../../src/memory/change-groups.ts";
 import { sighting } from "../../contract/error-memory-contract.ts";
+import { turned } from "../../contract/error-memory-nearest.ts";
 import type { SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { vectorized } from "../search/search-setup.ts";
 import { setUpHttp, TOKEN } from "./http-setup.ts";
@@ -47,7 +49,7 @@ function textOf(body: string): string {
 
 /** The templates of the rows, in their order. */
 function rowsOf(body: string): string[] {
-  return [...body.matchAll(/<a href="\/errors\/[0-9a-f]{16}"[^>]*>([^<]*)</g)].map(
+  return [...body.matchAll(/is-template">\s*<a href="\/errors\/[0-9a-f]{16}"[^>]*>([^<]*)</g)].map(
     ([, text = ""]) => text,
   );
 }
@@ -93,7 +95,9 @@ for (const [name, words] of Object.entries({
   "errors-none": /There is no error yet\. A record is counted here as soon as it has its vector/,
   "errors-without-group":
     /41,203 records with a vector name no error yet .*log-vectorizer groups assign/,
-  "errors-first-run": /not kept here: log-vectorizer init --memory makes their indices/,
+  "errors-first-run": /alike errors are not kept here: log-vectorizer init --memory makes their/,
+  "errors-other-model":
+    /5 errors of this list have vectors of another model, so that what they are like is not known: log-vectorizer reembed/,
   "errors-broken":
     /Counts are too low, .*gateway_logs.*log-vectorizer-notes is closed\. Open it.*could not be seen.*audit_logs/,
 })) {
@@ -106,6 +110,44 @@ for (const [name, words] of Object.entries({
     assert.equal(rowsOf(body).length, ERRORS[name]?.groups.length);
   });
 }
+
+test("the list says what each error is most like, leads there, and says where people wrote of that", async (t) => {
+  const { get, httpParts } = await setUp(t);
+  httpParts.groups.list = async () => errors();
+  const { text, body } = await get("/errors");
+  const [sure, other, none] = ["7", "8", "9"].map((digit) => digit.repeat(16));
+  assert.match(
+    text,
+    /Last seen Like .*PAYMENT &lt;\*&gt; declined, insufficient funds surely · note/,
+  );
+  assert.match(text, /after &lt;\*&gt; seconds perhaps · gateway-us-east-production(?! · note)/);
+  assert.match(text, /basket &lt;\*&gt; perhaps · no service(?! · note)/);
+  for (const id of [sure, other, none]) assert.ok(body.includes(`<a href="/errors/${id}"`));
+  httpParts.groups.list = async () => ERRORS["errors-first-run"] ?? errors();
+  assert.doesNotMatch((await get("/errors")).text, /Last seen Like/, "nothing could know it");
+});
+
+test("what an error is like is found by the memory, and follows a split", async (t) => {
+  const texts = ["Disk 1 full", "DISK 1 full!"];
+  const { get, memory, clock } = await setUp(
+    t,
+    texts.map((text, i) => grouped(i, text, "shop")),
+  );
+  for (const [i, text] of texts.entries()) {
+    const { group, template } = groupOf({ text, service: "shop" });
+    const seen = { ...sighting(group), template, service: "shop", exception: null };
+    const vector = { values: turned(i / 10), model: "m", texts: 1 };
+    const change = { group: sightedGroup(undefined, seen), vector };
+    await memory.groups.change([group], () => change, { visible: "now" }, t.signal);
+  }
+  assert.match(
+    (await get("/errors")).text,
+    /Disk &lt;\*&gt; full surely.*DISK &lt;\*&gt; full! surely/,
+  );
+  const [disk = "", loud = ""] = texts.map((text) => idOf(text, "shop"));
+  await splitGroups({ memory, clock }, { group: disk, from: loud, by: "kim" }, t.signal);
+  assert.doesNotMatch((await get("/errors")).text, /surely|perhaps/);
+});
 
 for (const [name, words] of Object.entries({
   error:
