@@ -8,7 +8,7 @@ import type { GroupDecisions } from "./group-decisions.ts";
  * The nearest of the same service and exception, and of others, that are compared for each group: the sketches say well enough who they
  * are (docs/performance.md, "Groups of errors"), and each is a vector to be read.
  */
-const COMPARED = 4;
+export const COMPARED = 8;
 /** The newest ones of all that is named. */
 const MAX_NOTES = 200;
 
