@@ -51,6 +51,27 @@ test("what people merged or keep apart is never the like of each other, and a pa
   assert.deepEqual([like?.group, like?.template], [idOf("login"), "Volume <*> full"]);
 });
 
+test("two errors that count by themselves are kept apart, also where one is merged since, and merged ones are not", async () => {
+  const { groups, likeOf, alikeTo } = await setUp();
+  const [disk, loud, volume] = [idOf("disk"), idOf("loud"), idOf("volume")];
+  await groups.split({ group: disk, from: loud, by }, signal);
+  assert.deepEqual(
+    [(await likeOf("disk"))?.group, (await likeOf("loud"))?.group],
+    [volume, idOf("pay")],
+  );
+  await groups.merge({ group: volume, into: loud, by }, signal);
+  // The page that somebody presses a button on may be older than a merge.
+  await groups.split({ group: volume, from: idOf("pay"), by }, signal);
+  assert.deepEqual(await alikeTo("loud"), [], "said of a part, it is said of the whole");
+  assert.equal((await likeOf("disk"))?.group, idOf("pay"), "and the part is kept apart with it");
+  for (const [group, from] of [
+    [volume, loud],
+    [disk, disk],
+  ] as const) {
+    await assert.rejects(groups.split({ group, from, by }, signal), { code: "invalid" });
+  }
+});
+
 test("a merged error without a vector of its own speaks by that of its part", async () => {
   const { memory, groups, likeOf } = await setUp();
   await groups.merge({ group: idOf("loud"), into: idOf("login"), by }, signal);

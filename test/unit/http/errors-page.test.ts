@@ -236,6 +236,70 @@ test("an error is decided about by a form, which leads back to its page", async 
   }
 });
 
+test("an alike error is merged, or kept apart for good, by forms that are opened first", async (t) => {
+  const { get, post, memory, httpParts } = await setUpMemory(t);
+  for (const id of ["8", "9"].map((digit) => digit.repeat(16))) {
+    const group = { group: sightedGroup(undefined, sighting(id)) };
+    await memory.groups.change([id], () => group, { visible: "now" }, t.signal);
+  }
+  const { show } = httpParts.groups;
+  const answer = GROUPS["error-alike"];
+  assert.ok(answer);
+  httpParts.groups.show = async () => ({ ...answer, group: A });
+  const { body } = await get(`/errors/${A}`);
+  const forms = [...body.matchAll(/<details id="same-\d"\s*>[^]*?<\/details>/g)].map(
+    ([form]) => form,
+  );
+  assert.equal(forms.length, 2);
+  for (const [at, form] of forms.entries()) {
+    assert.match(form, new RegExp(`method="post" action="/errors/${A}"`));
+    assert.match(form, new RegExp(`name="other" value="${String(at + 8).repeat(16)}"`));
+    assert.match(form, /name="rule" value="merge"[^]*name="rule" value="apart"/);
+  }
+
+  const [sure, other] = ["8".repeat(16), "9".repeat(16)];
+  const merged = await post(`/errors/${A}`, { other: sure, rule: "merge", by: "kim" });
+  assert.deepEqual([merged.status, merged.location], [303, `/errors/${A}?did=merged`]);
+  const apart = await post(`/errors/${sure}`, { other, rule: "apart", by: "" });
+  assert.deepEqual([apart.status, apart.location], [303, `/errors/${sure}?did=apart`]);
+  const rules = await memory.groups.rules(t.signal);
+  assert.deepEqual([rules.get(A)?.merged_into?.id, rules.get(A)?.merged_into?.by], [sure, "kim"]);
+  assert.deepEqual(
+    rules.get(sure)?.not_like.map(({ id, by }) => [id, by]),
+    [[other, "the page"]],
+  );
+  httpParts.groups.show = show;
+  assert.match((await get(`/errors/${A}?did=merged`)).text, /Both are one error from now on\./);
+});
+
+test("a decision about two errors that cannot be, or comes from elsewhere, writes no rule", async (t) => {
+  const { post, memory, httpParts } = await setUpMemory(t);
+  const answer = GROUPS["error-alike"];
+  assert.ok(answer);
+  httpParts.groups.show = async () => ({ ...answer, group: A });
+  const other = "8".repeat(16);
+  const unknown = await post(`/errors/${A}`, { other, rule: "merge", by: "kim of the night" });
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.text, /Nothing was changed\./);
+  assert.match(unknown.body, /<details id="same-0" open>[^]*value="kim of the night"/);
+  const refused: Record<string, string>[] = [
+    { other: "nonsense", rule: "merge" },
+    { other, rule: "delete" },
+    { other: A, rule: "apart" },
+    { other: A, rule: "merge" },
+  ];
+  for (const fields of refused) {
+    assert.equal((await post(`/errors/${A}`, fields)).status, 400, JSON.stringify(fields));
+  }
+  const group = { group: sightedGroup(undefined, sighting(other)) };
+  await memory.groups.change([other], () => group, { visible: "now" }, t.signal);
+  const foreign = { ...FORM, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+  assert.equal((await post(`/errors/${A}`, { other, rule: "merge" }, foreign)).status, 403);
+  assert.equal((await memory.groups.rules(t.signal)).size, 0);
+  const closed = await setUpMemory(t, TOKEN);
+  assert.equal((await closed.post(`/errors/${A}`, { other, rule: "merge" })).status, 401);
+});
+
 test("a note is written and judged by forms", async (t) => {
   const { get, post, memory } = await setUpMemory(t);
   const fields = { act: "note", cause: "a full\r\ndisk", fix: "", link: "", author: "kim" };

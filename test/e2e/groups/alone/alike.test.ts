@@ -101,6 +101,11 @@ await onEachOpenSearch((version) => {
       [SAVED, LOUD].map((group) => apart.get(group)?.[0]),
       [WRITTEN, WRITTEN],
     );
+
+    const said = await run("groups", "split", SAVED, "--from", WRITTEN);
+    assert.deepEqual([said.code, /are not taken for alike again/.test(said.stdout)], [0, true]);
+    const decided = await likes();
+    assert.deepEqual([decided.get(SAVED), decided.get(WRITTEN)?.[0]], [null, LOUD]);
   });
 
   test("a note is carried to alike groups with what is other, by command and by HTTP, and a group of the logs alone has none", async (t) => {

@@ -94,6 +94,16 @@ await onEachOpenSearch((version) => {
     assert.match(text, /Disk &lt;\*&gt; is full surely · note/);
     assert.match(text, /DISK &lt;\*&gt; is full! surely(?! · note)/);
     assert.match(body, new RegExp(`is-like"[^]*?/errors/${loud}"`));
+
+    assert.match((await get(`/errors/${DISK}`)).text, /DISK &lt;\*&gt; is full! .*Is it the same/);
+    const apart = await post({ other: loud, rule: "apart", by: "kim" });
+    assert.match(apart.text, /These two are not taken for alike again\./);
+    assert.doesNotMatch((await get("/errors")).text, /surely|perhaps/);
+    assert.match(
+      (await post({ other: loud, rule: "merge" })).text,
+      /Both are one error from now on/,
+    );
+    assert.match((await get("/errors")).text, /2 errors in 4 records/);
   });
 
   test("without own indices errors are shown from the records alone, and the page says what makes them", async (t) => {
