@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { Fault } from "../../../src/domain/faults.ts";
 import { MemoryFault } from "../../../src/domain/memory/memory-fault.ts";
 import { createGroups } from "../../../src/analysis/groups.ts";
+import type { ErrorMemory } from "../../../src/ports/error-memory.ts";
 import { idOf, memoryFails, NAMES, setUpAlike } from "./alike-setup.ts";
 
 const { signal } = new AbortController();
@@ -16,6 +17,15 @@ async function setUp(options?: Parameters<typeof setUpAlike>[0]) {
   };
   const likeOf = async (name: (typeof NAMES)[number]) => (await likesOf()).get(idOf(name));
   return { ...set, likesOf, likeOf };
+}
+
+/** Nobody made the own indices. */
+function makeAbsent(memory: ErrorMemory): void {
+  const absent = async () => {
+    throw new MemoryFault("absent", { index: "groups", message: "absent", hint: "Make it." });
+  };
+  Object.assign(memory.groups, { rules: absent, read: absent });
+  memory.states = async () => [{ index: "groups", state: "absent" }];
 }
 
 test("each listed error names the one that it is most like, which is the first that its own page proposes", async () => {
@@ -110,20 +120,20 @@ test("what is not known is not said to be none: another model is counted, and wi
     assert.equal(answer.memory.problems.length, 1, broken);
   }
   const { memory, listGroups } = await setUp();
-  const absent = async () => {
-    throw new MemoryFault("absent", { index: "groups", message: "absent", hint: "Make it." });
-  };
-  Object.assign(memory.groups, { rules: absent, read: absent });
-  memory.states = async () => [{ index: "groups", state: "absent" }];
+  makeAbsent(memory);
   const without = await listGroups();
   assert.ok(without.groups.every((row) => !("like" in row)));
   assert.deepEqual(without.memory, { kept: false, problems: [] });
 });
 
-test("an embedder that cannot be asked for its model leaves the list as it is, and is named", async () => {
-  const { deps } = await setUp();
+test("an embedder that cannot be asked for its model leaves the list as it is, and is named where there is a memory", async () => {
+  const { memory, deps } = await setUp();
   const model = async () => Promise.reject(new Fault("outage", "no answer", { hint: "Start it." }));
-  const answer = await createGroups({ ...deps, model }).list({ order: "last", limit: 9 }, signal);
+  const { list } = createGroups({ ...deps, model });
+  const answer = await list({ order: "last", limit: 9 }, signal);
   assert.equal(answer.groups.length, 5);
   assert.match(answer.memory.problems[0]?.message ?? "", /model in force is not known.*no answer/);
+  makeAbsent(memory);
+  const without = await list({ order: "last", limit: 9 }, signal);
+  assert.deepEqual([without.groups.length, without.memory.problems], [5, []]);
 });

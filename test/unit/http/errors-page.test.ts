@@ -124,7 +124,9 @@ test("the list says what each error is most like, leads there, and says where pe
   assert.match(text, /basket &lt;\*&gt; perhaps · no service(?! · note)/);
   for (const id of [sure, other, none]) assert.ok(body.includes(`<a href="/errors/${id}"`));
   httpParts.groups.list = async () => ERRORS["errors-first-run"] ?? errors();
-  assert.doesNotMatch((await get("/errors")).text, /Last seen Like/, "nothing could know it");
+  const without = await get("/errors");
+  assert.doesNotMatch(without.text, /Last seen Like/, "nothing could know it");
+  assert.doesNotMatch(without.body, /is-like/);
 });
 
 test("what an error is like is found by the memory, and follows a split", async (t) => {
