@@ -7,6 +7,7 @@ import { benchBeside } from "./bench/beside.ts";
 import { benchClient } from "./bench/client.ts";
 import { benchCycle } from "./bench/cycle.ts";
 import { benchDrain } from "./bench/drain.ts";
+import { benchErrors } from "./bench/errors.ts";
 import { benchGroups } from "./bench/groups.ts";
 import { benchHttp } from "./bench/http.ts";
 import { benchMasks } from "./bench/masks.ts";
@@ -43,6 +44,7 @@ const ALL: Record<string, Measure> = {
   masks: benchMasks,
   search: benchSearch,
   groups: benchGroups,
+  errors: benchErrors,
   models: benchModels,
   http: benchHttp,
   observed: benchObserved,

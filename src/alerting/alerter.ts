@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createWakeup } from "../concurrency/wakeup.ts";
 import type { AlertChannel } from "../ports/alert-channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Events } from "../ports/events.ts";
@@ -7,6 +6,7 @@ import type { StateStore } from "../ports/state-store.ts";
 import { readAlertState, type AlertState, type Entry, type OutboundAlert } from "./alert-state.ts";
 import type { Seen } from "./alert-state.ts";
 import { createDelivery } from "./delivery.ts";
+import { createLookLoop, LOOK_EVERY_MS } from "./look-loop.ts";
 import type { Sender } from "./message-frame.ts";
 import { compose } from "./message.ts";
 import { posted, taken } from "./outbox.ts";
@@ -36,11 +36,8 @@ export type AlerterDeps = {
 };
 
 const DOCUMENT = "alerts";
-const LOOK_EVERY_MS = 60_000;
 /** While something is so that may pass by itself, and of which another process may know the end. */
 const LOOK_CLOSELY_MS = 10_000;
-/** What begins within so long is one message. */
-const TOGETHER_MS = 3000;
 
 /** Tells people what begins, goes on for long, and ends; once, whichever of the processes with this state directory sees it. */
 export function createAlerter(deps: AlerterDeps): Alerter {
@@ -48,15 +45,10 @@ export function createAlerter(deps: AlerterDeps): Alerter {
   const names = channels.map(({ name }) => name);
   const me = randomBytes(6).toString("hex");
   const timing: Timing = { ...deps.timing, silentMs: 3 * LOOK_EVERY_MS };
-  const bell = createWakeup(clock);
-  let rung = false;
-  const wakeUp = () => {
-    rung = true;
-    bell.notifyAll();
-  };
+  const loop = createLookLoop(deps);
   const change = (update: (alertState: AlertState) => AlertState) =>
     state.change(DOCUMENT, (current) => update(readAlertState(current)));
-  const delivery = createDelivery({ channels, clock, events, change, woken: wakeUp });
+  const delivery = createDelivery({ channels, clock, events, change, woken: loop.ring });
 
   const write = (alertState: AlertState, notification: Notification | undefined, now: number) => {
     if (!notification) return { outbox: alertState.outbox, dropped: [] };
@@ -102,23 +94,11 @@ export function createAlerter(deps: AlerterDeps): Alerter {
     }));
   };
   return {
-    ring: wakeUp,
+    ring: loop.ring,
     async close() {
       await Promise.all([leave(), delivery.close()]);
     },
-    async run(signal) {
-      while (!signal.aborted) {
-        rung = false;
-        const next = await lookOnce(signal).catch((error: unknown) => {
-          events.failedInBackground({ what: "alerts", error });
-          return clock.now() + LOOK_EVERY_MS;
-        });
-        const leftMs = Math.min(next - clock.now(), LOOK_EVERY_MS);
-        if (!rung && leftMs > 0) await bell.sleep(leftMs, signal);
-        // What is due at a time is told at that time; what has just happened waits for what happens with it.
-        if (rung || leftMs <= 0) await clock.sleep(TOGETHER_MS, signal);
-      }
-    },
+    run: (signal) => loop.run(lookOnce, signal),
   };
 }
 

@@ -2,20 +2,25 @@ import { cutText } from "../domain/cut-text.ts";
 import type { Group } from "../domain/memory/group.ts";
 import type { Note } from "../domain/memory/note.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { ErrorMemory } from "../ports/error-memory.ts";
-import { alikeGroups, alikeThresholds, compareWords, type GroupText } from "./alike-groups.ts";
+import {
+  alikeGroups,
+  alikeThresholds,
+  compareWords,
+  type AlikeGroup,
+  type GroupText,
+} from "./alike-groups.ts";
 import type { AlikeRow } from "./group-answers.ts";
 import type { GroupDecisions } from "./group-decisions.ts";
 import { MAX_SHOWN_BYTES, shownState, type ShowText } from "./group-row.ts";
 
 /** Groups that are proposed. */
 const PROPOSED = 5;
-/** The nearest ones that are compared: some are merged, or kept apart. */
-const COMPARED = 200;
+/** The nearest ones of the same service and exception, and of others, that are compared: parts of one group count once. */
+const COMPARED = 100;
 /** The newest of each proposed group. */
 const MAX_NOTES = 20;
 /** Of the groups that are merged into one, so many are asked for vectors and notes. */
-const MAX_MEMBERS = 100;
+export const MAX_MEMBERS = 100;
 
 export type AlikeDeps = {
   /** The one in force, as stamps name it: vectors of other models are not compared. Throws a Fault. */
@@ -24,9 +29,64 @@ export type AlikeDeps = {
   clock: Pick<Clock, "now">;
 };
 
+/** A group that is alike, under the id of the one that it counts as. `part`, `kept`: of the one whose text is alike. */
+type Ranked = { group: string; part: AlikeGroup; kept: Group };
+
 /**
- * The groups most like one by the meaning of their texts, the surest and nearest first, with the newest of all their notes. None that is
- * merged with it, and none that a person keeps apart from it. Where an alike group is merged into another, it is proposed under the
+ * Of each of these groups: those most like it by the meaning of their texts, the surest and nearest first. None that is merged with it, and
+ * none that people keep apart from it. A group speaks by its own vector, else by that of the first one merged into it that has one; one
+ * without a vector by this model is not in the answer. `limit`: so many of the same service and exception are compared, and so many
+ * others. Undefined where the memory cannot be read. `otherModel`: how many of the groups have vectors of other models only.
+ */
+export async function rankAlike(
+  model: string,
+  {
+    decisions,
+    roots,
+    limit,
+  }: { decisions: GroupDecisions; roots: readonly string[]; limit: number },
+  signal: AbortSignal,
+): Promise<
+  { alike: ReadonlyMap<string, { own: Group; ranked: Ranked[] }>; otherModel: number } | undefined
+> {
+  const { rootOf } = decisions;
+  const apart = new Map(roots.map((root) => [root, decisions.apartFrom(root)]));
+  const membersOf = (root: string) => decisions.membersOf(root).slice(0, MAX_MEMBERS);
+  const known = await decisions.ask(({ groups }) => groups.read(roots.flatMap(membersOf), signal));
+  if (!known || [...apart.values()].includes(undefined)) return undefined;
+  const modelOf = (id: string) => known.get(id)?.vector_of?.model;
+  const speakers = roots.flatMap(
+    (root) => membersOf(root).find((id) => modelOf(id) === model) ?? [],
+  );
+  const withVector = roots.filter((root) =>
+    membersOf(root).some((id) => modelOf(id) !== undefined),
+  );
+  const isMeant = (id: string, other: string) => {
+    const [root, counted] = [rootOf(id), rootOf(other)];
+    return counted !== root && !apart.get(root)?.has(counted);
+  };
+  const thresholds = alikeThresholds(model);
+  const wanted = { model, limit, leastCosine: thresholds.perhaps, isMeant };
+  const near = await decisions.ask(({ groups }) => groups.nearest(speakers, wanted, signal));
+  if (!near) return undefined;
+  const alike = [...near].map(([id, { own, near: others }]) => {
+    const keptOf = new Map(others.map(({ group }) => [group.group, group]));
+    const texts = others.map(({ group, values }) => textOf(group, values));
+    const parts = alikeGroups(textOf(own.group, own.values), texts, thresholds, texts.length);
+    // Of the parts of one group the first is the nearest.
+    const ranked = [...Map.groupBy(parts, ({ group }) => rootOf(group))].flatMap(
+      ([group, [part]]) => {
+        const kept = part && keptOf.get(part.group);
+        return kept ? [{ group, part, kept }] : [];
+      },
+    );
+    return [rootOf(id), { own: own.group, ranked }] as const;
+  });
+  return { alike: new Map(alike), otherModel: withVector.length - speakers.length };
+}
+
+/**
+ * The groups most like one, with the newest of all their notes. Where an alike group is merged into another, it is proposed under the
  * id of that one; what it is and says is of the part that is alike. Undefined where the memory cannot be read; empty where it has no
  * vector of the group. `root`: the group that it counts as.
  */
@@ -35,37 +95,24 @@ export async function findAlike(
   { decisions, root }: { decisions: GroupDecisions; root: string },
   signal: AbortSignal,
 ): Promise<AlikeRow[] | undefined> {
-  const apart = decisions.apartFrom(root);
-  const members = decisions.membersOf(root).slice(0, MAX_MEMBERS);
-  const named = await model();
-  const found =
-    apart && (await decisions.ask(({ groups }) => readNearest(groups, members, named, signal)));
+  const wanted = { decisions, roots: [root], limit: COMPARED };
+  const found = await rankAlike(await model(), wanted, signal);
   if (!found) return decisions.answer().kept ? undefined : [];
-  const { own, near } = found;
+  const { own, ranked = [] } = found.alike.get(root) ?? {};
   if (!own) return [];
-  const isOther = ({ group }: GroupText) => {
-    const counted = decisions.rootOf(group);
-    return counted !== root && !apart.has(counted);
-  };
-  const ranked = alikeGroups(own, near.filter(isOther), alikeThresholds(named), COMPARED);
-  // Of the parts of one group the first is the nearest.
-  const roots = [...Map.groupBy(ranked, ({ group }) => decisions.rootOf(group))].slice(0, PROPOSED);
-  const kept = await decisions.read(
-    roots.map(([id]) => id),
-    signal,
-  );
-  const shown = (template: string) => cutText(show.toShown(template), MAX_SHOWN_BYTES).text;
-  const rows = roots.flatMap(([id, [part]]) => {
-    const text = near.find(({ group }) => group === part?.group);
-    if (!part || !text) return [];
-    const known = kept.get(id) ?? text.kept;
+  const proposed = ranked.slice(0, PROPOSED);
+  const ids = proposed.map(({ group }) => group);
+  const roots = await decisions.read(ids, signal);
+  const shown = (template: string) => shownTemplate(template, show);
+  const rows = proposed.map(({ group, part, kept }) => {
+    const known = roots.get(group) ?? kept;
     const times = { first: Date.parse(known.first_seen), last: Date.parse(known.last_seen) };
-    const words = compareWords(shown(own.template), shown(text.template));
+    const words = compareWords(shown(own.template), shown(kept.template));
     return {
-      group: id,
-      service: text.kept.service,
-      exception: text.kept.exception,
-      template: shown(text.template),
+      group,
+      service: kept.service,
+      exception: kept.exception,
+      template: shown(kept.template),
       state: shownState(known, times, clock.now()),
       surely: part.surely,
       cosine: part.cosine,
@@ -80,33 +127,14 @@ export async function findAlike(
   );
 }
 
-type KeptText = GroupText & { kept: Group };
-
-/** The group itself, or the first of those merged into it that has a vector; and the groups nearest to that. */
-async function readNearest(
-  groups: ErrorMemory["groups"],
-  members: readonly string[],
-  model: string,
-  signal: AbortSignal,
-): Promise<{ own?: KeptText; near: KeptText[] }> {
-  const [kept, vectors] = await Promise.all([
-    groups.read(members, signal),
-    groups.vectors(members, model, signal),
-  ]);
-  for (const id of members) {
-    const [group, vector] = [kept.get(id), vectors.get(id)];
-    if (!group || !vector) continue;
-    const near = await groups.nearest(vector, COMPARED, signal);
-    const texts = near.map((other) => textOf(other.group, other.values));
-    return { own: textOf(group, vector.values), near: texts };
-  }
-  return { near: [] };
+/** Cut, and without secrets. */
+export function shownTemplate(template: string, { toShown }: Pick<ShowText, "toShown">): string {
+  return cutText(toShown(template), MAX_SHOWN_BYTES).text;
 }
 
-function textOf(kept: Group, vector: Float32Array): KeptText {
-  const { group, service, exception, template } = kept;
+function textOf({ group, service, exception, template }: Group, vector: Float32Array): GroupText {
   const named = exception === null ? {} : { exception };
-  return { group, service: service ?? "", ...named, template, vector, kept };
+  return { group, service: service ?? "", ...named, template, vector };
 }
 
 /** Null where they cannot be read. */

@@ -40,14 +40,60 @@ const memoryAnswerShape = z.object({
   kept: z.boolean().describe("Whether there are indices for it. Without them all are new or open."),
   problems: z
     .array(z.object({ message: z.string(), hint: nullable.describe("What to do about it.") }))
-    .describe("What of it could not be read: states, merges or notes may be missing here."),
+    .describe(
+      "What of it could not be read: states, merges, notes or alike errors may be missing here.",
+    ),
 });
 /** How much of what people said of the groups is in an answer. */
 export type MemoryAnswer = z.infer<typeof memoryAnswerShape>;
 
+const differsShape = z
+  .array(z.enum(["service", "exception"]))
+  .describe("What differs beside the words.");
+/** A group that may be the same error as another one. */
+const alikeRowShape = groupRowShape
+  .pick({ state: true, service: true, exception: true, template: true })
+  .extend({
+    group: z.string().describe("Its id; where the alike one is merged, of the group it counts as."),
+    surely: z
+      .boolean()
+      .describe("Of the same service, exception and words, and near by meaning. Else: perhaps."),
+    cosine: z.number().describe("How near their texts are by meaning: 1 is equal."),
+    common: z.array(z.string()).describe("Words of both templates, in their order."),
+    only_this: z.array(z.string()).describe("Words of the template that was asked about only."),
+    only_other: z.array(z.string()).describe("Words of this one only."),
+    differs: differsShape,
+    notes: z
+      .array(noteShape)
+      .nullable()
+      .describe("Its newest three that nobody calls wrong or outdated; null: they cannot be read."),
+  });
+export type AlikeRow = z.infer<typeof alikeRowShape>;
+
+const likeShape = alikeRowShape
+  .pick({ group: true, service: true, template: true, surely: true, cosine: true })
+  .extend({
+    note: z
+      .boolean()
+      .nullable()
+      .describe("Whether it has a note that nobody calls wrong or outdated; null: not known."),
+  });
+/** The group that another one is most like. */
+export type Like = z.infer<typeof likeShape>;
+
+const listedRowShape = groupRowShape.extend({
+  like: likeShape
+    .nullable()
+    .exactOptional()
+    .describe(
+      "The group that it is most like by the meaning of their texts; null: none. Left out where that could not be looked for: memory says why.",
+    ),
+});
+export type ListedRow = z.infer<typeof listedRowShape>;
+
 /** What `groups list` prints with `--json`, and its route answers. */
 export const groupsAnswerShape = z.object({
-  groups: z.array(groupRowShape).describe("In the order that was asked for."),
+  groups: z.array(listedRowShape).describe("In the order that was asked for."),
   total: whole.describe("Groups under the filters, shown or not."),
   records: whole.describe("Records of all of them."),
   ungrouped: whole
@@ -56,6 +102,9 @@ export const groupsAnswerShape = z.object({
   left_out: z
     .array(z.object({ index: z.string(), reason: z.string() }))
     .describe("Indices whose records get no vectors, and so no groups."),
+  other_model: whole.describe(
+    "Of the groups shown, those whose vector is of another model than the one in force: what they are like is not known.",
+  ),
   memory: memoryAnswerShape,
   gaps: gapsShape.describe("Parts of the indices that did not answer: counts are too low."),
 });
@@ -90,29 +139,6 @@ const episodeRowShape = z.object({
     ),
 });
 export type EpisodeRow = z.infer<typeof episodeRowShape>;
-
-const differsShape = z
-  .array(z.enum(["service", "exception"]))
-  .describe("What differs beside the words.");
-/** A group that may be the same error as another one. */
-const alikeRowShape = groupRowShape
-  .pick({ state: true, service: true, exception: true, template: true })
-  .extend({
-    group: z.string().describe("Its id; where the alike one is merged, of the group it counts as."),
-    surely: z
-      .boolean()
-      .describe("Of the same service, exception and words, and near by meaning. Else: perhaps."),
-    cosine: z.number().describe("How near their texts are by meaning: 1 is equal."),
-    common: z.array(z.string()).describe("Words of both templates, in their order."),
-    only_this: z.array(z.string()).describe("Words of the template that was asked about only."),
-    only_other: z.array(z.string()).describe("Words of this one only."),
-    differs: differsShape,
-    notes: z
-      .array(noteShape)
-      .nullable()
-      .describe("Its newest three that nobody calls wrong or outdated; null: they cannot be read."),
-  });
-export type AlikeRow = z.infer<typeof alikeRowShape>;
 
 const differenceShape = z.object({
   what: z.enum(["service", "exception", "words", "host", "version"]),

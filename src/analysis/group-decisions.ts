@@ -1,6 +1,6 @@
 import { Fault, orFault } from "../domain/faults.ts";
 import type { Group } from "../domain/memory/group.ts";
-import { canonicalGroup, keptApartFrom, type GroupRules } from "../domain/memory/group-rules.ts";
+import { canonicalGroup, keptApart, type GroupRules } from "../domain/memory/group-rules.ts";
 import { MemoryFault } from "../domain/memory/memory-fault.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
 import type { MemoryAnswer } from "./group-answers.ts";
@@ -14,7 +14,7 @@ export type GroupDecisions = {
   rootOf(group: string): string;
   /** That group, and those merged with it. */
   membersOf(root: string): readonly string[];
-  /** The groups that a person keeps apart from it; undefined where that cannot be read. */
+  /** The groups that people keep apart from it, under those that they count as; undefined where that cannot be read. */
   apartFrom(root: string): ReadonlySet<string> | undefined;
   /** Of these, those that the memory knows, as they are now. */
   read(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, Group>>;
@@ -27,6 +27,7 @@ export type GroupDecisions = {
 };
 
 const NOBODY: ReadonlyMap<string, Group> = new Map();
+const NONE: ReadonlySet<string> = new Set();
 
 /** Reads the merges. Throws no Fault: what cannot be read is a problem of the answer. */
 export async function readDecisions(
@@ -54,10 +55,11 @@ export async function readDecisions(
   const areReadable = faults.size === 0;
   const rootOf = (group: string) => canonicalGroup(group, rules);
   const members = Map.groupBy(rules.keys(), rootOf);
+  const apart = keptApart(rules);
   return {
     rootOf,
     membersOf: (root) => [...new Set([root, ...(members.get(root) ?? [])])],
-    apartFrom: (root) => (areReadable ? keptApartFrom(root, rules) : undefined),
+    apartFrom: (root) => (areReadable ? (apart.get(root) ?? NONE) : undefined),
     read: async (ids) =>
       (areReadable ? await ask(({ groups }) => groups.read(ids, signal)) : undefined) ?? NOBODY,
     ask,

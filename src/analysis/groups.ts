@@ -31,7 +31,8 @@ export type Groups = {
     signal: AbortSignal,
   ): Promise<Group>;
   merge(decision: Decision & { into: string }, signal: AbortSignal): Promise<Group>;
-  split(decision: Decision, signal: AbortSignal): Promise<Group>;
+  /** Out of what it was merged into. `from`: it counts by itself already, and is never taken for alike with that one again. */
+  split(decision: Decision & { from?: string | undefined }, signal: AbortSignal): Promise<Group>;
   episodes(query: EpisodesQuery, signal: AbortSignal): Promise<EpisodesAnswer>;
   /** Takes a group that records have into the memory, where that has not seen it yet. */
   remember(group: string, signal: AbortSignal): Promise<void>;
@@ -80,13 +81,25 @@ export function createGroups(deps: GroupsDeps & EpisodesDeps & AlikeDeps): Group
         (memory) => mergeGroups({ memory, clock }, { group, into, by }, signal),
         signal,
       ),
-    split: ({ group, by }, signal) =>
+    split: ({ group, from, by }, signal) =>
       decide(
-        { by, groups: [group] },
-        (memory) => splitGroups({ memory, clock }, { group, by }, signal),
+        { by, groups: from === undefined ? [group] : [group, from] },
+        async (memory) => {
+          if (from === undefined) return splitGroups({ memory, clock }, { group, by }, signal);
+          const rules = await memory.groups.rules(signal);
+          const [one, other] = [canonicalGroup(group, rules), canonicalGroup(from, rules)];
+          if (one === other) throw new MemoryRefused("invalid", areOne(group, from));
+          return splitGroups({ memory, clock }, { group: one, from: other, by }, signal);
+        },
         signal,
       ),
   };
+}
+
+function areOne(group: string, from: string): string {
+  return group === from
+    ? `Group ${group} cannot be kept apart from itself.`
+    : `Groups ${group} and ${from} are merged; split the one that is a part first.`;
 }
 
 function untilProblem(

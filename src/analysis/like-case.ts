@@ -1,28 +1,26 @@
-import { areKeptApart, type GroupRules } from "../domain/memory/group-rules.ts";
 import type { Episode } from "../domain/memory/episode.ts";
 import type { Group } from "../domain/memory/group.ts";
 import type { ErrorTraits, LikeCase } from "../domain/memory/error-alert.ts";
 import { markOf, type Note } from "../domain/memory/note.ts";
 import type { ErrorMemory } from "../ports/error-memory.ts";
 import { alikeThresholds } from "./alike-groups.ts";
+import type { GroupDecisions } from "./group-decisions.ts";
 import { rankPastCases, type Case, type PastCase } from "./past-cases.ts";
 
 /** An episode that people are told of, beside which past cases are put. Times are in ms since the epoch. */
 export type OpenCase = {
+  /** Of the group that it counts as. */
   traits: ErrorTraits;
-  /** The group and those merged with it. */
-  members: readonly string[];
   fromMs: number;
   count: number;
   rose: Episode["rose_with"];
 };
 
 /** Who knows about past cases: the memory, the model of its vectors, and which groups count as one or are kept apart. */
-export type CaseDeps = {
+type CaseDeps = {
   memory: Pick<ErrorMemory, "groups" | "episodes" | "notes">;
   model: string;
-  rules: GroupRules;
-  rootOf(group: string): string;
+  decisions: Pick<GroupDecisions, "rootOf" | "membersOf" | "apartFrom">;
 };
 
 type KeptCase = Case & { episode: Episode };
@@ -37,17 +35,20 @@ const MAX_NAMED = 3;
 
 /**
  * The past case that an episode is told to be like: of those whose error is the same or surely alike, the first of which a person wrote
- * something; else the first. Undefined where there is none. Reads at most 2,000 ended episodes. Throws a MemoryFault.
+ * something; else the first. Undefined where there is none, or where what people keep apart cannot be read. Reads at most 2,000 ended episodes. Throws a MemoryFault.
  */
 export async function findLikeCase(
   deps: CaseDeps,
   now: OpenCase,
   signal: AbortSignal,
 ): Promise<LikeCase | undefined> {
-  const { memory, model, rules, rootOf } = deps;
-  const past = (await readCases(memory.episodes, now, signal)).filter(
-    ({ group }) => !areKeptApart(group, now.traits.group, rules),
-  );
+  const { memory, model, decisions } = deps;
+  const { rootOf, membersOf } = decisions;
+  const apart = decisions.apartFrom(now.traits.group);
+  if (!apart) return undefined;
+  const members = membersOf(now.traits.group);
+  const cases = await readCases(memory.episodes, { members, fromMs: now.fromMs }, signal);
+  const past = cases.filter(({ group }) => !apart.has(rootOf(group)));
   const ids = [...new Set([now.traits.group, ...past.map(({ group }) => group)])];
   const [known, vectors] = await Promise.all([
     memory.groups.read(ids, signal),
@@ -74,7 +75,7 @@ export async function findLikeCase(
   const candidates = rankPastCases(ours, theirs, theirs.length).filter(
     ({ error }) => error >= surely,
   );
-  const notes = await readNotes(memory.notes, candidates, now, rules, signal);
+  const notes = await readNotes(memory.notes, candidates, membersOf, signal);
   const noted = candidates.find((one) => notes.has(one.case.group));
   const found = noted ?? candidates[0];
   return (
@@ -85,7 +86,7 @@ export async function findLikeCase(
 /** Ended episodes, without the one that people are told of, latest first. */
 async function readCases(
   episodes: ErrorMemory["episodes"],
-  { members, fromMs }: OpenCase,
+  { members, fromMs }: { members: readonly string[]; fromMs: number },
   signal: AbortSignal,
 ): Promise<Episode[]> {
   const found: Episode[] = [];
@@ -103,39 +104,20 @@ async function readCases(
 async function readNotes(
   notes: ErrorMemory["notes"],
   candidates: readonly PastCase<KeptCase>[],
-  { traits, members }: OpenCase,
-  rules: GroupRules,
+  membersOf: GroupDecisions["membersOf"],
   signal: AbortSignal,
 ): Promise<Map<string, Note>> {
   const roots = [...new Set(candidates.map((one) => one.case.group))].slice(0, MAX_ASKED);
-  const membersOf = new Map(
-    roots.map((root) => [
-      root,
-      root === traits.group ? members : mergedInto(root, candidates, rules),
-    ]),
-  );
-  const groups = [...membersOf.values()].flat();
+  const groups = roots.flatMap(membersOf);
   if (groups.length === 0) return new Map();
   const { items } = await notes.page({ groups, limit: MAX_NOTES }, signal);
   const found = new Map<string, Note>();
-  for (const [root, ids] of membersOf) {
-    const own = items.filter(({ group }) => ids.includes(group));
+  for (const root of roots) {
+    const own = items.filter(({ group }) => membersOf(root).includes(group));
     const note = own.find((one) => markOf(one) === null);
     if (note) found.set(root, note);
   }
   return found;
-}
-
-function mergedInto(
-  root: string,
-  candidates: readonly PastCase<KeptCase>[],
-  rules: GroupRules,
-): string[] {
-  const seen = candidates
-    .filter((one) => one.case.group === root)
-    .map((one) => one.case.episode.group);
-  const merged = [...rules].flatMap(([id, { merged_into: into }]) => (into?.id === root ? id : []));
-  return [...new Set([root, ...seen, ...merged])];
 }
 
 async function likeCaseOf(

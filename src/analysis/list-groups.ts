@@ -2,6 +2,8 @@ import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import type { GroupCount, GroupScope } from "../ports/group-counts.ts";
 import type { GroupsAnswer, ShownState } from "./group-answers.ts";
 import { readDecisions, type GroupDecisions } from "./group-decisions.ts";
+import type { AlikeDeps } from "./find-alike.ts";
+import { findMostLike } from "./most-like.ts";
 import {
   countTogether,
   detailTogether,
@@ -27,7 +29,7 @@ export type GroupsQuery = GroupFilter & {
  * is held, with those that are skipped, beside the parts of merged groups. Throws a Fault; a fault of the memory of errors is a part of the answer.
  */
 export async function listGroups(
-  deps: GroupsDeps,
+  deps: GroupsDeps & AlikeDeps,
   { order, limit, skip = 0, state, ...filter }: GroupsQuery,
   signal: AbortSignal,
 ): Promise<GroupsAnswer> {
@@ -65,9 +67,11 @@ export async function listGroups(
   await take([...merged].map(([root, parts]) => countTogether(root, parts)));
   const listed = first.slice(skip);
   const groups = listed.flatMap(({ parts }) => parts.map(({ group }) => group));
-  const [described, { states, gaps: unseen }] = await Promise.all([
+  const roots = listed.map(({ group }) => group);
+  const [described, { states, gaps: unseen }, found] = await Promise.all([
     describe(deps, scope, { groups }, signal),
     statesOf(deps, { scope, decisions }, listed, signal),
+    findMostLike(deps, { decisions, roots }, signal),
   ]);
   const without = await ungrouped;
   const shown = { now: deps.clock.now(), show: deps.show };
@@ -78,14 +82,16 @@ export async function listGroups(
         state: states.get(count.group) ?? "open",
         merged: decisions.membersOf(count.group).slice(1),
       };
+      const like = found ? { like: found.likes.get(count.group) ?? null } : {};
       // Its records went between the two answers.
-      return detail ? [groupRow(count, detail, { ...shown, ...people })] : [];
+      return detail ? [{ ...groupRow(count, detail, { ...shown, ...people }), ...like }] : [];
     }),
     total,
     records,
     ungrouped:
       without.gaps.length > 0 ? null : without.rows.reduce((sum, row) => sum + row.records, 0),
     left_out: leftOut,
+    other_model: found?.otherModel ?? 0,
     memory: decisions.answer(),
     gaps: joinGaps(gaps, described.gaps, unseen, without.gaps),
   };

@@ -210,15 +210,13 @@ async function likeCaseFor(
     const service = traits.service ?? undefined;
     const around = { scope, episode: { group, fromMs }, service, now: nowMs };
     const { rose } = await whatRose(deps, around, signal);
-    const rules = await memory.groups.rules(signal);
     const now = {
       traits,
-      members: decisions.membersOf(group),
       fromMs,
       count: run?.count ?? 1,
       rose: roseWithOf(rose),
     };
-    return await findLikeCase({ memory, model, rules, rootOf: decisions.rootOf }, now, signal);
+    return await findLikeCase({ memory, model, decisions }, now, signal);
   } catch (error) {
     if (error instanceof MemoryFault) return undefined;
     throw error;

@@ -97,11 +97,15 @@ function addDecisions(
       (await import("./groups.ts")).groupsMerge(group, into, options, context),
     );
   });
-  by(add("split", "take an error out of the one that it was merged into, for good")).action(
-    (group: string, options: DecisionOptions) => {
-      choose(async (context) => (await import("./groups.ts")).groupsSplit(group, options, context));
-    },
-  );
+  by(
+    add("split", "take an error out of the one that it was merged into, for good").option(
+      "--from <group>",
+      "of one that is not merged: never take it for alike with this one again",
+      groupId,
+    ),
+  ).action((group: string, options: DecisionOptions & { from?: string }) => {
+    choose(async (context) => (await import("./groups.ts")).groupsSplit(group, options, context));
+  });
   by(
     add("mute", "say of an error that nobody wants to hear of it").option(
       "--until <time>",

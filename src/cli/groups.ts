@@ -79,15 +79,18 @@ export async function groupsMerge(
   });
 }
 
-/** Takes an error out of the one that it was merged into. */
+/** Takes an error out of the one that it was merged into, or says that it is not alike `from`. */
 export async function groupsSplit(
   group: string,
-  options: DecisionOptions,
+  { from, ...options }: DecisionOptions & { from?: string },
   context: Context,
 ): Promise<ExitCode> {
   return decide(context, options, {
-    work: (groups, by, signal) => groups.split({ group, by }, signal),
-    said: () => `Group ${group} counts by itself.`,
+    work: (groups, by, signal) => groups.split({ group, from, by }, signal),
+    said: () =>
+      from === undefined
+        ? `Group ${group} counts by itself.`
+        : `Groups ${group} and ${from} are not taken for alike again.`,
   });
 }
 

@@ -143,7 +143,10 @@ function printSaid(stream: Terminal, answer: GroupAnswer): void {
 function printProblems(stream: Terminal, { memory }: Pick<GroupsAnswer, "memory">): void {
   for (const { message, hint } of memory.problems) {
     const todo = hint === null ? "" : ` ${hint}`;
-    printLine(stream, `States, merges or notes may be missing here: ${message}.${todo}`);
+    printLine(
+      stream,
+      `States, merges, notes or alike errors may be missing here: ${message}.${todo}`,
+    );
   }
 }
 

@@ -176,6 +176,12 @@ const stateForm = z.object({
   by: z.string().default(NOBODY),
 });
 
+const ruleForm = z.object({
+  other: z.string().regex(GROUP_ID, "not the id of an error"),
+  rule: z.enum(["merge", "apart"]),
+  by: z.string().default(NOBODY),
+});
+
 /** Does what a form of the group's page asks for; returns a key of `DID`. Throws what its parts throw, or a Refused. */
 async function act(
   { groups, notes, stop, clock }: ErrorsOptions["parts"],
@@ -192,6 +198,12 @@ async function act(
     await notes.judge(note, said, stop.everything);
     return "judged";
   }
+  if (given["other"] !== undefined) {
+    const { other, rule, by } = parsed(ruleForm, given);
+    if (rule === "merge") await groups.merge({ group, into: other, by }, stop.everything);
+    else await groups.split({ group, from: other, by }, stop.everything);
+    return rule === "merge" ? "merged" : "apart";
+  }
   const { until, ...decision } = parsed(stateForm, given);
   const isMute = decision.state === "muted" && until !== undefined;
   const end = isMute ? timeToCome(until, clock.now()) : undefined;
@@ -203,6 +215,8 @@ async function act(
 const DID: Readonly<Record<string, string>> = {
   noted: "The note is written.",
   judged: "That is kept with the note.",
+  merged: "Both are one error from now on.",
+  apart: "These two are not taken for alike again.",
   open: "This error is open again.",
   known: "This error is known from now on.",
   muted: "This error is muted.",

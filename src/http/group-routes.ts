@@ -40,7 +40,14 @@ const stateBody = z.strictObject({
 });
 const mergeBody = z.strictObject({ into: id.describe("It counts as part of this one"), by });
 /** It may be left out. */
-const splitBody = z.strictObject({ by }).nullish();
+const splitBody = z
+  .strictObject({
+    from: id
+      .optional()
+      .describe("It counts by itself, and is never taken for alike with this one again"),
+    by,
+  })
+  .nullish();
 
 /** Errors as groups, and what people decide about them. */
 export function addGroupRoutes(app: App, { groups, stop, clock }: HttpParts): void {
@@ -117,13 +124,14 @@ export function addGroupRoutes(app: App, { groups, stop, clock }: HttpParts): vo
       config: writing,
       schema: {
         tags,
-        summary: "Takes an error out of the one that it was merged into",
+        summary:
+          "Takes an error out of the one that it was merged into, or says that another one is not alike",
         params,
         body: splitBody,
         response,
       },
     },
     async ({ params: { group }, body }) =>
-      groups.split({ group, by: body?.by ?? NOBODY }, stop.everything),
+      groups.split({ group, from: body?.from, by: body?.by ?? NOBODY }, stop.everything),
   );
 }

@@ -8,6 +8,20 @@ import type { Page, PageQuery } from "../domain/memory/page.ts";
 /** The mean of the vectors of a group's texts. */
 export type GroupVector = { values: Float32Array; model: string; texts: number };
 
+/** A group with its exact vector. */
+export type NearGroup = { group: Group; values: Float32Array };
+
+/** Which groups are near: of those with a vector by that model, and of no more than the 10,000 seen last. */
+export type NearWanted = {
+  model: string;
+  /** Groups whose cosine is surely less than this may be left out. */
+  leastCosine: number;
+  /** So many of the same service and exception, and so many others. */
+  limit: number;
+  /** Asked of those that would be answered: false where the second is not to be answered for the first, which makes room for another. */
+  isMeant(id: string, other: string): boolean;
+};
+
 /** A group as it was changed; `vector` only where it changes too. */
 export type GroupChange = { group: Group; vector?: GroupVector };
 
@@ -32,14 +46,15 @@ export type GroupMemory = {
     signal: AbortSignal,
   ): Promise<Map<string, GroupVector>>;
   /**
-   * Groups whose vectors point where this one does, about the nearest first, with their exact vectors, at most `limit`: of those by its
-   * model, and of no more than the 10,000 seen last.
+   * Of each of these groups that has a vector by that model: that, and the groups whose vectors point about where it does, about the
+   * nearest first, with their exact vectors. One request reads what all of them are compared with, so that many cost little more
+   * than one.
    */
   nearest(
-    to: Pick<GroupVector, "values" | "model">,
-    limit: number,
+    ids: readonly string[],
+    wanted: NearWanted,
     signal: AbortSignal,
-  ): Promise<{ group: Group; values: Float32Array }[]>;
+  ): Promise<Map<string, { own: NearGroup; near: NearGroup[] }>>;
   /**
    * Changes groups by what they are at that moment, so that nobody's change is lost: `change` is asked again where another process
    * was faster. It answers undefined, or what it was given, to leave a group as it is.

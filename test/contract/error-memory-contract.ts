@@ -7,6 +7,7 @@ import type { Note } from "../../src/domain/memory/note.ts";
 import type { ErrorMemory, GroupChange } from "../../src/ports/error-memory.ts";
 import { mergeGroups, setGroupState, splitGroups } from "../../src/memory/change-groups.ts";
 import { MemoryRefused } from "../../src/memory/memory-refused.ts";
+import { NEAREST_GROUPS, turned } from "./error-memory-nearest.ts";
 
 export type MemoryUnderTest = {
   memory: ErrorMemory;
@@ -82,37 +83,7 @@ export function testErrorMemoryContract(
       },
     );
 
-    promise(
-      "the groups whose vectors are nearest are found, of one model, with their exact vectors",
-      async (subject) => {
-        const { memory, signal } = subject;
-        // Sparse ones too, as of a text of few words.
-        const vectorOf = (turn: number) =>
-          Float32Array.from({ length: 384 }, (_, at) => (at % 40 === 7 ? Math.sin(at + turn) : 0));
-        const turns = Array.from("0123456789", (digit): [string, number] => [
-          digit.repeat(16),
-          Number(digit) / 5,
-        ]);
-        for (const [id, turn] of turns) {
-          await subject.see(id);
-          const vector = { values: vectorOf(turn), model: "m", texts: 1 };
-          await memory.groups.change([id], (_, now) => now && { group: now, vector }, SOON, signal);
-        }
-        await subject.see(A);
-        const foreign = { values: vectorOf(0), model: "other", texts: 1 };
-        const change = { group: sightedGroup(undefined, sighting(B)), vector: foreign };
-        await memory.groups.change([B], () => change, SOON, signal);
-        await subject.settle();
-        const found = await memory.groups.nearest({ values: vectorOf(0), model: "m" }, 4, signal);
-        assert.deepEqual(
-          found.map(({ group }) => group.group),
-          turns.slice(0, 4).map(([id]) => id),
-        );
-        assert.deepEqual(found[3]?.values, vectorOf(3 / 5));
-        const all = await memory.groups.nearest({ values: vectorOf(0), model: "m" }, 99, signal);
-        assert.equal(all.length, turns.length);
-      },
-    );
+    for (const [says, run] of NEAREST_GROUPS) promise(says, run);
 
     promise(
       "pages show each group once, latest seen first, also those of one moment",
@@ -309,7 +280,7 @@ export function testErrorMemoryContract(
 
 const SOON = { visible: "soon" } as const;
 
-type Subject = ReturnType<typeof subjectOf>;
+export type Subject = ReturnType<typeof subjectOf>;
 
 function subjectOf({ memory, settle }: MemoryUnderTest, signal: AbortSignal) {
   const apply = async (id: string, change: Parameters<ErrorMemory["groups"]["change"]>[1]) => {
@@ -323,6 +294,16 @@ function subjectOf({ memory, settle }: MemoryUnderTest, signal: AbortSignal) {
     signal,
     see: (id: string, changes: Partial<Sighting> = {}) =>
       apply(id, (_, now) => ({ group: sightedGroup(now, { ...sighting(id), ...changes }) })),
+    /** Seen with a vector that is turned by about so many radians. */
+    turn: (
+      id: string,
+      by: number,
+      { model = "m", ...changes }: Partial<Sighting> & { model?: string } = {},
+    ) =>
+      apply(id, (_, now) => ({
+        group: sightedGroup(now, { ...sighting(id), ...changes }),
+        vector: { values: turned(by), model, texts: 1 },
+      })),
     change: (id: string, change: (now: GroupChange["group"]) => GroupChange["group"]) =>
       apply(id, (_, now) => now && { group: change(now) }),
   };

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { createWakeup } from "../../concurrency/wakeup.ts";
 import type { ErrorAlert } from "../../domain/memory/error-alert.ts";
 import type { AlertChannel } from "../../ports/alert-channel.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -7,6 +6,7 @@ import type { Events } from "../../ports/events.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { OutboundAlert } from "../alert-state.ts";
 import { createDelivery } from "../delivery.ts";
+import { createLookLoop, LOOK_EVERY_MS } from "../look-loop.ts";
 import type { Sender } from "../message-frame.ts";
 import { posted, taken } from "../outbox.ts";
 import { routeOf, type AlertRoutes } from "./alert-routes.ts";
@@ -44,23 +44,15 @@ type Deps = {
 };
 
 const DOCUMENT = "error-alerts";
-const LOOK_EVERY_MS = 60_000;
-/** What is found within so long is one message. */
-const TOGETHER_MS = 3000;
 
 /** Tells people of errors, by the channels that the routes name, at times when they want to be told, and not more often than that. */
 export function createErrorAlerter(deps: Deps): ErrorAlerter {
   const { channels, routes, state, clock, events, sender, style, perHour } = deps;
   const names = channels.map(({ name }) => name);
-  const bell = createWakeup(clock);
-  let rung = false;
-  const wakeUp = () => {
-    rung = true;
-    bell.notifyAll();
-  };
+  const loop = createLookLoop({ clock, events });
   const change = (update: (current: ErrorAlertState) => ErrorAlertState) =>
     state.change(DOCUMENT, (current) => update(readErrorAlertState(current)));
-  const delivery = createDelivery({ channels, clock, events, change, woken: wakeUp });
+  const delivery = createDelivery({ channels, clock, events, change, woken: loop.ring });
 
   /** Returns when to look again. */
   const lookOnce = async (): Promise<number> => {
@@ -106,21 +98,9 @@ export function createErrorAlerter(deps: Deps): ErrorAlerter {
         const { subject } = composeErrors([one], sender, style, { id: "", now: clock.now() });
         events.alertSent({ channel, result: "dropped", subject });
       }
-      wakeUp();
+      loop.ring();
     },
     close: () => delivery.close(),
-    async run(signal) {
-      while (!signal.aborted) {
-        rung = false;
-        const next = await lookOnce().catch((error: unknown) => {
-          events.failedInBackground({ what: "alerts", error });
-          return clock.now() + LOOK_EVERY_MS;
-        });
-        const leftMs = Math.min(next - clock.now(), LOOK_EVERY_MS);
-        if (!rung && leftMs > 0) await bell.sleep(leftMs, signal);
-        // What is found together is told together.
-        if (rung) await clock.sleep(TOGETHER_MS, signal);
-      }
-    },
+    run: (signal) => loop.run(lookOnce, signal),
   };
 }

@@ -37,21 +37,21 @@ export function mergedWith(id: string, rules: GroupRules): string[] {
 }
 
 /**
- * What a person said that this group, or one merged with it, is not alike: the groups that those count as. The machine proposes them no
- * more. Linear in the rules.
+ * What people said is not alike, from either side: of each group that others count as, the groups that those count as that it is kept
+ * apart from. The machine proposes them no more. One pass over the rules.
  */
-export function keptApartFrom(id: string, rules: GroupRules): Set<string> {
-  const members = new Set(mergedWith(id, rules));
-  const apart = [...rules].flatMap(([one, { not_like: others }]) => {
-    if (members.has(one)) return others.map((other) => other.id);
-    return others.some((other) => members.has(other.id)) ? [one] : [];
-  });
-  return new Set(apart.map((one) => canonicalGroup(one, rules)));
-}
-
-/** Whether a person said that two groups, or groups merged with them, are not alike. */
-export function areKeptApart(a: string, b: string, rules: GroupRules): boolean {
-  return keptApartFrom(a, rules).has(canonicalGroup(b, rules));
+export function keptApart(rules: GroupRules): ReadonlyMap<string, ReadonlySet<string>> {
+  const apart = new Map<string, Set<string>>();
+  const add = (one: string, other: string) =>
+    apart.set(one, new Set([...(apart.get(one) ?? []), other]));
+  for (const [id, { not_like: others }] of rules) {
+    const one = canonicalGroup(id, rules);
+    for (const other of others.map((said) => canonicalGroup(said.id, rules))) {
+      add(one, other);
+      add(other, one);
+    }
+  }
+  return apart;
 }
 
 /** Why a merge cannot be, a sentence; undefined where it can. */

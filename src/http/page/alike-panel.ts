@@ -1,18 +1,21 @@
 import { alikeReason } from "../../analysis/alike-groups.ts";
-import type {
-  AlikeRow,
-  CarriedNote,
-  Difference,
-  GroupAnswer,
-} from "../../analysis/group-answers.ts";
+import type { AlikeRow, CarriedNote, Difference } from "../../analysis/group-answers.ts";
+import { NOTE_LIMITS } from "../../domain/memory/note.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { badge } from "./errors-page.ts";
-import { part } from "./group-forms.ts";
+import type { GroupView } from "./errors-view.ts";
+import { NO_DEFAULT, part } from "./group-forms.ts";
 import { empty, panel } from "./panel.ts";
 import { ago, counted, oneLine } from "./words.ts";
 
-/** Errors that may be the same one, with why; and what people wrote of them, where nobody wrote of this one. Nothing where there are none. */
-export function alikePanel({ alike, carried }: Pick<GroupAnswer, "alike" | "carried">): Html {
+type Shown = Extract<GroupView, { kind: "answer" }>;
+
+/**
+ * Errors that may be the same one, with why, and the forms that decide it; and what people wrote of them, where nobody wrote of this one.
+ * Nothing where there are none.
+ */
+export function alikePanel(view: Shown): Html {
+  const { alike, carried } = view.answer;
   if (alike?.length === 0 && carried?.length === 0) return NONE;
   return panel({
     id: "alike",
@@ -22,7 +25,7 @@ export function alikePanel({ alike, carried }: Pick<GroupAnswer, "alike" | "carr
       alike === null
         ? empty("Alike errors cannot be looked for now.")
         : html`<ol class="rose">
-            ${alike.map(alikeRow)}
+            ${alike.map((one, position) => alikeRow(one, position, view))}
           </ol>`
     }
     ${
@@ -36,7 +39,7 @@ export function alikePanel({ alike, carried }: Pick<GroupAnswer, "alike" | "carr
   });
 }
 
-function alikeRow(one: AlikeRow): Html {
+function alikeRow(one: AlikeRow, position: number, view: Shown): Html {
   const { group, state, service, template, cosine, notes } = one;
   const noted = notes === null || notes.length === 0 ? "" : ` · ${counted(notes.length, "note")}`;
   return html`<li>
@@ -44,7 +47,41 @@ function alikeRow(one: AlikeRow): Html {
     <small
       >${service ?? "no service"} · ${alikeReason(one)} · cosine ${cosine.toFixed(2)}${noted}</small
     >
+    ${ruleForm(group, position, view)}
   </li>`;
+}
+
+/** Whether the two are one error: it is opened first, so that no press is by mistake. */
+function ruleForm(other: string, position: number, { answer, undone }: Shown): Html {
+  const given = undone?.given["other"] === other ? undone.given : undefined;
+  return html`<details id="same-${position}" ${given ? html`open` : NONE}>
+    <summary>Is it the same error?<span class="unseen"> alike error ${position + 1}</span></summary>
+    <form method="post" action="/errors/${answer.group}" class="judge">
+      ${NO_DEFAULT}
+      <input type="hidden" name="other" value="${other}" />
+      <p>
+        <label for="same-by-${position}">Your name</label>
+        <input
+          id="same-by-${position}"
+          name="by"
+          value="${given?.["by"] ?? ""}"
+          maxlength="${NOTE_LIMITS.author}"
+          placeholder="may be left out"
+          autocomplete="name"
+        />
+      </p>
+      <button class="small" name="rule" value="merge" aria-describedby="same-says-${position}">
+        Yes, merge
+      </button>
+      <button class="small" name="rule" value="apart" aria-describedby="same-says-${position}">
+        No, not alike
+      </button>
+    </form>
+    <p class="hint" id="same-says-${position}">
+      Merged, this error counts as part of that one, with its records and notes, until somebody
+      splits it off. Not alike, neither is proposed for the other again.
+    </p>
+  </details>`;
 }
 
 function carriedNote(one: CarriedNote): Html {

@@ -1,7 +1,7 @@
 import {
   SHOWN_STATES,
-  type GroupRow,
   type GroupsAnswer,
+  type ListedRow,
   type ShownState,
 } from "../../analysis/group-answers.ts";
 import { html, NONE, type Html } from "../html.ts";
@@ -99,7 +99,7 @@ function option(value: string, label: string, chosen: string | undefined): Html 
 function list({ given, answer, page }: Extract<ErrorsView, { kind: "answer" }>): Html {
   const { groups } = answer;
   return html`${remarks(answer)}
-  ${groups.length === 0 ? nothing(given, answer, page) : table(given, groups)}
+  ${groups.length === 0 ? nothing(given, answer, page) : table(given, answer)}
   ${pages(given, answer, page)}`;
 }
 
@@ -124,7 +124,8 @@ function nothing(given: Given, { total, ungrouped, gaps }: GroupsAnswer, page: n
   return html`<p class="empty">There is no error yet. <span>${withCode(next)}</span></p>`;
 }
 
-function table(given: Given, groups: readonly GroupRow[]): Html {
+/** The column of what is alike is there where there is a memory that could know it. */
+function table(given: Given, { groups, memory }: GroupsAnswer): Html {
   const order = given["order"] ?? "last";
   const sorted = (by: (typeof ORDERS)[number]["order"]) => {
     const { label = "", says = "" } = ORDERS.find((one) => one.order === by) ?? {};
@@ -147,15 +148,16 @@ function table(given: Given, groups: readonly GroupRow[]): Html {
       <tr role="row">
         ${plain("State", "state")} ${plain("Service", "service")} ${plain("Error", "template")}
         ${sorted("count")} ${plain("Last 24 h", "hours")} ${sorted("first")} ${sorted("last")}
+        ${memory.kept ? plain("Like", "like") : NONE}
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${groups.map(row)}
+      ${groups.map((one) => row(one, memory.kept))}
     </tbody>
   </table>`;
 }
 
-function row(one: GroupRow): Html {
+function row(one: ListedRow, isKept: boolean): Html {
   const { group, merged, state, service, exception, template, count, hours } = one;
   const more = [
     ...(exception === null || template.includes(exception) ? [] : [exception]),
@@ -172,7 +174,20 @@ function row(one: GroupRow): Html {
     <td role="cell" class="is-hours">${spark(hours)}</td>
     <td role="cell" class="is-first">${timeOrNone(one.first_seen)}</td>
     <td role="cell" class="is-last">${timeOrNone(one.last_seen)}</td>
+    ${isKept ? html`<td role="cell" class="is-like">${likeOf(one)}</td>` : NONE}
   </tr>`;
+}
+
+/** The one error that it is most like, with what makes that worth a look. */
+function likeOf({ like, service: own }: ListedRow): Html {
+  if (!like) return NONE;
+  const { group, service, template, surely, note } = like;
+  const words = [
+    surely ? "surely" : "perhaps",
+    ...(service === own ? [] : [service === null ? "no service" : oneLine(service, 40)]),
+  ].join(" · ");
+  return html`<a href="/errors/${group}" dir="ltr">${oneLine(template, 80)}</a>
+    <small>${words}${note === true ? html` · <b>note</b>` : NONE}</small>`;
 }
 
 export function badge(state: ShownState): Html {

@@ -6,26 +6,28 @@ import type { Unshown } from "./errors-view.ts";
 import { counted, sentence, withCode } from "./words.ts";
 
 type Answered = Pick<GroupsAnswer, "memory" | "gaps"> &
-  Partial<Pick<GroupsAnswer, "ungrouped" | "left_out">>;
+  Partial<Pick<GroupsAnswer, "ungrouped" | "left_out" | "other_model">>;
 
 /** What an answer about errors does not show, and why; a sentence each. */
-export function remarks({ memory, gaps, ungrouped, left_out: leftOut }: Answered): Html {
+export function remarks(answer: Answered): Html {
+  const { memory, gaps, ungrouped, left_out: leftOut, other_model: otherModel } = answer;
   const missing = gapsLine(gaps);
   const bad = [
     ...(missing === undefined ? [] : [`Counts are too low, for not all could be seen: ${missing}`]),
     ...memory.problems.map(({ message, hint }) => {
       const todo = hint === null ? "" : ` ${sentence(hint)}`;
-      return `States, merges or notes may be missing here: ${sentence(message)}${todo}`;
+      return `States, merges, notes or alike errors may be missing here: ${sentence(message)}${todo}`;
     }),
   ];
   const plain = [
     ...(ungrouped === null ? ["How many records name no error yet could not be seen"] : []),
     ...(ungrouped ? [withoutGroup(ungrouped)] : []),
     ...(leftOut ? notSearched({ left_out: leftOut }) : []),
+    ...(otherModel ? [ofOtherModel(otherModel)] : []),
     ...(memory.kept
       ? []
       : [
-          "States, merges and notes are not kept here: log-vectorizer init --memory makes their indices",
+          "States, merges, notes and alike errors are not kept here: log-vectorizer init --memory makes their indices",
         ]),
   ];
   if (bad.length + plain.length === 0) return NONE;
@@ -38,6 +40,11 @@ export function remarks({ memory, gaps, ungrouped, left_out: leftOut }: Answered
 function withoutGroup(records: number): string {
   const verbs = records === 1 ? "names no error yet and is" : "name no error yet and are";
   return `${counted(records, "record")} with a vector ${verbs} not counted: log-vectorizer groups assign gives them theirs`;
+}
+
+function ofOtherModel(errors: number): string {
+  const they = errors === 1 ? "it is" : "they are";
+  return `${counted(errors, "error")} of this list ${errors === 1 ? "has a vector" : "have vectors"} of another model, so that what ${they} like is not known: log-vectorizer reembed makes new ones`;
 }
 
 /** In place of what could not be shown. */

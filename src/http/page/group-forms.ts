@@ -8,7 +8,7 @@ import { ago, counted, withCode } from "./words.ts";
 type Shown = Extract<GroupView, { kind: "answer" }>;
 
 /** Enter in a field would press the first button; this one does nothing. */
-const NO_DEFAULT = html`<button disabled hidden></button>`;
+export const NO_DEFAULT = html`<button disabled hidden></button>`;
 
 const NOT_KEPT = "Notes and decisions are not kept here yet.";
 const MAKE_THEM = "log-vectorizer init --memory makes the indices for them.";

@@ -49,7 +49,7 @@ function shown(view: Shown): Html {
   return html`${whatItIs(view)} ${groupCharts(view)}
     <div class="columns">${examplePanel(view)} ${episodesPanel(answer)}</div>
     <div class="columns">${notesPanel(view)} ${decisionPanel(view)}</div>
-    ${alikePanel(answer)}`;
+    ${alikePanel(view)}`;
 }
 
 function whatItIs({ group, answer, undone }: Shown): Html {

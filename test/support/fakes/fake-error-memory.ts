@@ -48,14 +48,30 @@ function groupsOf({ groups, vectors, notes, episodes }: Kept): ErrorMemory["grou
     read: async (ids) => some(groups, ids),
     vectors: async (ids, model) =>
       new Map([...some(vectors, ids)].filter(([, vector]) => vector.model === model)),
-    async nearest({ values, model }, limit) {
-      const near = [...vectors].flatMap(([id, vector]) => {
-        const group = groups.get(id);
-        const cosine = cosineSimilarity(values, vector.values);
-        if (!group || cosine === undefined || vector.model !== model) return [];
-        return [{ group, values: vector.values, cosine }];
+    async nearest(ids, { model, leastCosine, limit, isMeant }) {
+      const all = [...groups.values()].flatMap((group) => {
+        const vector = vectors.get(group.group);
+        return vector?.model === model ? [{ group, values: vector.values }] : [];
       });
-      return near.toSorted((a, b) => b.cosine - a.cosine).slice(0, limit);
+      const asked = all.filter(({ group }) => ids.includes(group.group));
+      return new Map(
+        asked.map((own) => {
+          const { group: id, service, exception } = own.group;
+          const near = all
+            .filter(({ group }) => group.group !== id && isMeant(id, group.group))
+            .map((one) => ({ ...one, cosine: cosineSimilarity(own.values, one.values) ?? -1 }))
+            .filter(({ cosine }) => cosine >= leastCosine)
+            .toSorted((a, b) => b.cosine - a.cosine);
+          const [same = [], others = []] = [true, false].map((wanted) =>
+            near.filter(
+              ({ group }) =>
+                (group.service === service && group.exception === exception) === wanted,
+            ),
+          );
+          const kept = new Set([...same.slice(0, limit), ...others.slice(0, limit)]);
+          return [id, { own, near: near.filter((one) => kept.has(one)) }];
+        }),
+      );
     },
     async change(ids, change) {
       const changed = new Map<string, Group>();

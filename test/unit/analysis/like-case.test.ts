@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readDecisions } from "../../../src/analysis/group-decisions.ts";
 import { findLikeCase } from "../../../src/analysis/like-case.ts";
 import { mergedGroup, splitGroup } from "../../../src/domain/memory/group-rules.ts";
 import { sightedGroup } from "../../../src/domain/memory/group.ts";
 import type { Verdict } from "../../../src/domain/memory/note.ts";
-import { canonicalGroup } from "../../../src/domain/memory/group-rules.ts";
 import { createFakeErrorMemory } from "../../support/fakes/fake-error-memory.ts";
 
 const { signal } = new AbortController();
@@ -55,7 +55,7 @@ async function setUp(
     memory,
     note,
     async find(rose: { group: string; service: string; lift: number }[] = []) {
-      const rules = await memory.groups.rules(signal);
+      const decisions = await readDecisions(async () => memory, signal);
       const traits = {
         group: "now",
         service: "payment",
@@ -64,8 +64,8 @@ async function setUp(
         template: "Template of now",
       };
       return findLikeCase(
-        { memory, model: MODEL, rules, rootOf: (id) => canonicalGroup(id, rules) },
-        { traits, members: ["now"], fromMs: NOW, count: 5, rose },
+        { memory, model: MODEL, decisions },
+        { traits, fromMs: NOW, count: 5, rose },
         signal,
       );
     },

@@ -2,58 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { listNotes } from "../../../src/analysis/list-notes.ts";
 import { Fault } from "../../../src/domain/faults.ts";
-import { groupOf } from "../../../src/domain/group.ts";
-import { sightedGroup } from "../../../src/domain/memory/group.ts";
-import { MemoryFault } from "../../../src/domain/memory/memory-fault.ts";
 import { MemoryRefused } from "../../../src/memory/memory-refused.ts";
-import { createNotes } from "../../../src/memory/notes.ts";
-import { createFakeErrorMemory } from "../../support/fakes/fake-error-memory.ts";
-import { NOW, setUpGroups, type Log } from "./groups-setup.ts";
+import { idOf, memoryFails, setUpAlike as setUp } from "./alike-setup.ts";
 
 const { signal } = new AbortController();
 const by = "kim";
-
-/** Errors, and the degrees by which their vectors are turned: a cosine of 0.97 at 14 degrees, of 0.91 at 25. */
-const ERRORS = {
-  disk: { text: "Disk 1 full", service: "shop", degrees: 0 },
-  loud: { text: "DISK 1 full!", service: "shop", degrees: 14 },
-  pay: { text: "Disk 7 full", service: "pay", degrees: 25 },
-  volume: { text: "Volume 1 full", service: "shop", degrees: -20 },
-  login: { text: "Login failed", service: "shop", degrees: 90 },
-};
-type Name = keyof typeof ERRORS;
-const NAMES: readonly Name[] = ["disk", "loud", "pay", "volume", "login"];
-const idOf = (name: Name) => groupOf(ERRORS[name]).group;
-
-async function setUp({ model = "m" } = {}) {
-  const memory = createFakeErrorMemory();
-  const logs = NAMES.map((name): Log => ({ hours: 30, ...ERRORS[name] }));
-  const { groups, show } = setUpGroups(logs, memory);
-  for (const name of NAMES) {
-    const { text, service, degrees } = ERRORS[name];
-    const { group, template } = groupOf({ text, service });
-    const seen = {
-      group,
-      template,
-      service,
-      exception: null,
-      example: { index: "app_logs", id: name, text },
-      first_seen: new Date(NOW).toISOString(),
-      last_seen: new Date(NOW).toISOString(),
-    };
-    const angle = (degrees * Math.PI) / 180;
-    const values = new Float32Array([Math.cos(angle), Math.sin(angle)]);
-    const change = { group: sightedGroup(undefined, seen), vector: { values, model, texts: 1 } };
-    await memory.groups.change([group], () => change, { visible: "now" }, signal);
-  }
-  let minutes = 0;
-  const clock = { now: () => NOW + 60_000 * minutes++ };
-  const notes = createNotes({ memory: async () => memory, clock, remember: groups.remember });
-  const alikeTo = async (name: Name) => (await show(idOf(name))).alike?.map(({ group }) => group);
-  const list = (group: string, from?: string) =>
-    listNotes({ notes, groups }, { group, limit: 5, from }, signal);
-  return { memory, groups, notes, show, alikeTo, list };
-}
 
 test("a group is shown with those that may be the same error, the surest first, and why", async () => {
   const { show } = await setUp();
@@ -175,16 +128,12 @@ test("an error that only its records name has an empty list of notes, and one th
 test("alike groups and notes that cannot be read are not none", async () => {
   const { memory, show, notes } = await setUp();
   await notes.add({ group: idOf("pay"), author: by, cause: "backups" }, signal);
-  const fails = (index: string) => async () => {
-    const message = `log-vectorizer-${index} is closed`;
-    throw new MemoryFault("closed", { index, message, hint: "Mend it." });
-  };
-  memory.groups.nearest = fails("groups");
+  memory.groups.nearest = memoryFails("groups");
   const unseen = await show(idOf("disk"));
   assert.deepEqual([unseen.alike, unseen.carried, unseen.count], [null, null, 1]);
   assert.equal(unseen.memory.problems.length, 1);
   const other = await setUp();
-  other.memory.notes.page = fails("notes");
+  other.memory.notes.page = memoryFails("notes");
   const unread = await other.show(idOf("disk"));
   assert.deepEqual(
     [unread.alike?.length, unread.alike?.[0]?.notes, unread.carried],

@@ -4,7 +4,9 @@ import { Fault } from "../../../src/domain/faults.ts";
 import { groupOf } from "../../../src/domain/group.ts";
 import { MemoryFault } from "../../../src/domain/memory/memory-fault.ts";
 import { sightedGroup } from "../../../src/domain/memory/group.ts";
+import { splitGroups } from "../../../src/memory/change-groups.ts";
 import { sighting } from "../../contract/error-memory-contract.ts";
+import { turned } from "../../contract/error-memory-nearest.ts";
 import type { SeedDocument } from "../../support/fakes/fake-log-store.ts";
 import { vectorized } from "../search/search-setup.ts";
 import { setUpHttp, TOKEN } from "./http-setup.ts";
@@ -47,7 +49,7 @@ function textOf(body: string): string {
 
 /** The templates of the rows, in their order. */
 function rowsOf(body: string): string[] {
-  return [...body.matchAll(/<a href="\/errors\/[0-9a-f]{16}"[^>]*>([^<]*)</g)].map(
+  return [...body.matchAll(/is-template">\s*<a href="\/errors\/[0-9a-f]{16}"[^>]*>([^<]*)</g)].map(
     ([, text = ""]) => text,
   );
 }
@@ -93,7 +95,9 @@ for (const [name, words] of Object.entries({
   "errors-none": /There is no error yet\. A record is counted here as soon as it has its vector/,
   "errors-without-group":
     /41,203 records with a vector name no error yet .*log-vectorizer groups assign/,
-  "errors-first-run": /not kept here: log-vectorizer init --memory makes their indices/,
+  "errors-first-run": /alike errors are not kept here: log-vectorizer init --memory makes their/,
+  "errors-other-model":
+    /5 errors of this list have vectors of another model, so that what they are like is not known: log-vectorizer reembed/,
   "errors-broken":
     /Counts are too low, .*gateway_logs.*log-vectorizer-notes is closed\. Open it.*could not be seen.*audit_logs/,
 })) {
@@ -106,6 +110,46 @@ for (const [name, words] of Object.entries({
     assert.equal(rowsOf(body).length, ERRORS[name]?.groups.length);
   });
 }
+
+test("the list says what each error is most like, leads there, and says where people wrote of that", async (t) => {
+  const { get, httpParts } = await setUp(t);
+  httpParts.groups.list = async () => errors();
+  const { text, body } = await get("/errors");
+  const [sure, other, none] = ["7", "8", "9"].map((digit) => digit.repeat(16));
+  assert.match(
+    text,
+    /Last seen Like .*PAYMENT &lt;\*&gt; declined, insufficient funds surely · note/,
+  );
+  assert.match(text, /after &lt;\*&gt; seconds perhaps · gateway-us-east-production(?! · note)/);
+  assert.match(text, /basket &lt;\*&gt; perhaps · no service(?! · note)/);
+  for (const id of [sure, other, none]) assert.ok(body.includes(`<a href="/errors/${id}"`));
+  httpParts.groups.list = async () => ERRORS["errors-first-run"] ?? errors();
+  const without = await get("/errors");
+  assert.doesNotMatch(without.text, /Last seen Like/, "nothing could know it");
+  assert.doesNotMatch(without.body, /is-like/);
+});
+
+test("what an error is like is found by the memory, and follows a split", async (t) => {
+  const texts = ["Disk 1 full", "DISK 1 full!"];
+  const { get, memory, clock } = await setUp(
+    t,
+    texts.map((text, i) => grouped(i, text, "shop")),
+  );
+  for (const [i, text] of texts.entries()) {
+    const { group, template } = groupOf({ text, service: "shop" });
+    const seen = { ...sighting(group), template, service: "shop", exception: null };
+    const vector = { values: turned(i / 10), model: "m", texts: 1 };
+    const change = { group: sightedGroup(undefined, seen), vector };
+    await memory.groups.change([group], () => change, { visible: "now" }, t.signal);
+  }
+  assert.match(
+    (await get("/errors")).text,
+    /Disk &lt;\*&gt; full surely.*DISK &lt;\*&gt; full! surely/,
+  );
+  const [disk = "", loud = ""] = texts.map((text) => idOf(text, "shop"));
+  await splitGroups({ memory, clock }, { group: disk, from: loud, by: "kim" }, t.signal);
+  assert.doesNotMatch((await get("/errors")).text, /surely|perhaps/);
+});
 
 for (const [name, words] of Object.entries({
   error:
@@ -192,6 +236,70 @@ test("an error is decided about by a form, which leads back to its page", async 
     await post(`/errors/${A}`, { state: next, until: "7d", by: "" });
     assert.equal(memory.kept.groups.get(A)?.state, next);
   }
+});
+
+test("an alike error is merged, or kept apart for good, by forms that are opened first", async (t) => {
+  const { get, post, memory, httpParts } = await setUpMemory(t);
+  for (const id of ["8", "9"].map((digit) => digit.repeat(16))) {
+    const group = { group: sightedGroup(undefined, sighting(id)) };
+    await memory.groups.change([id], () => group, { visible: "now" }, t.signal);
+  }
+  const { show } = httpParts.groups;
+  const answer = GROUPS["error-alike"];
+  assert.ok(answer);
+  httpParts.groups.show = async () => ({ ...answer, group: A });
+  const { body } = await get(`/errors/${A}`);
+  const forms = [...body.matchAll(/<details id="same-\d"\s*>[^]*?<\/details>/g)].map(
+    ([form]) => form,
+  );
+  assert.equal(forms.length, 2);
+  for (const [at, form] of forms.entries()) {
+    assert.match(form, new RegExp(`method="post" action="/errors/${A}"`));
+    assert.match(form, new RegExp(`name="other" value="${String(at + 8).repeat(16)}"`));
+    assert.match(form, /name="rule" value="merge"[^]*name="rule" value="apart"/);
+  }
+
+  const [sure, other] = ["8".repeat(16), "9".repeat(16)];
+  const merged = await post(`/errors/${A}`, { other: sure, rule: "merge", by: "kim" });
+  assert.deepEqual([merged.status, merged.location], [303, `/errors/${A}?did=merged`]);
+  const apart = await post(`/errors/${sure}`, { other, rule: "apart", by: "" });
+  assert.deepEqual([apart.status, apart.location], [303, `/errors/${sure}?did=apart`]);
+  const rules = await memory.groups.rules(t.signal);
+  assert.deepEqual([rules.get(A)?.merged_into?.id, rules.get(A)?.merged_into?.by], [sure, "kim"]);
+  assert.deepEqual(
+    rules.get(sure)?.not_like.map(({ id, by }) => [id, by]),
+    [[other, "the page"]],
+  );
+  httpParts.groups.show = show;
+  assert.match((await get(`/errors/${A}?did=merged`)).text, /Both are one error from now on\./);
+});
+
+test("a decision about two errors that cannot be, or comes from elsewhere, writes no rule", async (t) => {
+  const { post, memory, httpParts } = await setUpMemory(t);
+  const answer = GROUPS["error-alike"];
+  assert.ok(answer);
+  httpParts.groups.show = async () => ({ ...answer, group: A });
+  const other = "8".repeat(16);
+  const unknown = await post(`/errors/${A}`, { other, rule: "merge", by: "kim of the night" });
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.text, /Nothing was changed\./);
+  assert.match(unknown.body, /<details id="same-0" open>[^]*value="kim of the night"/);
+  const refused: Record<string, string>[] = [
+    { other: "nonsense", rule: "merge" },
+    { other, rule: "delete" },
+    { other: A, rule: "apart" },
+    { other: A, rule: "merge" },
+  ];
+  for (const fields of refused) {
+    assert.equal((await post(`/errors/${A}`, fields)).status, 400, JSON.stringify(fields));
+  }
+  const group = { group: sightedGroup(undefined, sighting(other)) };
+  await memory.groups.change([other], () => group, { visible: "now" }, t.signal);
+  const foreign = { ...FORM, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+  assert.equal((await post(`/errors/${A}`, { other, rule: "merge" }, foreign)).status, 403);
+  assert.equal((await memory.groups.rules(t.signal)).size, 0);
+  const closed = await setUpMemory(t, TOKEN);
+  assert.equal((await closed.post(`/errors/${A}`, { other, rule: "merge" })).status, 401);
 });
 
 test("a note is written and judged by forms", async (t) => {

@@ -46,6 +46,11 @@ test("an error is shown, muted, merged and split by HTTP", async (t) => {
   assert.deepEqual(groupAnswerShape.parse((await get(`/${A}`)).json()).merged, [A]);
   assert.equal((await post(`${A}/split`)).statusCode, 200);
   assert.equal(memory.kept.groups.get(A)?.merged_into, null);
+  assert.equal((await post(`${A}/split`, { from: B, by: "kim" })).statusCode, 200);
+  assert.deepEqual(
+    memory.kept.groups.get(A)?.not_like.map(({ id, by }) => [id, by]),
+    [[B, "kim"]],
+  );
   const list = await get("?state=muted&order=count&since=3d&limit=5");
   assert.equal(exactly(list.json(), groupsAnswerShape).total, 0);
 });
@@ -80,6 +85,8 @@ test("what cannot be decided is refused with its reason", async (t) => {
     [`${A}/state`, { state: "muted", until: "soon" }, 400, /until/],
     [`${A}/merge`, { into: A }, 400, /into itself/],
     [`${A}/split`, {}, 400, /not merged/],
+    [`${A}/split`, { from: A }, 400, /apart from itself/],
+    [`${A}/split`, { from: "nonsense" }, 400, /from/],
   ];
   for (const [path, body, status, detail] of cases) {
     const answer = await post(path, body);

@@ -1,21 +1,15 @@
-import { isObject } from "../../../domain/document.ts";
 import { groupShape, type Group } from "../../../domain/memory/group.ts";
 import type { GroupRules } from "../../../domain/memory/group-rules.ts";
-import type { GroupChange, GroupMemory, GroupVector } from "../../../ports/error-memory.ts";
-import { asFloats, asText, differingBits, sketchOf } from "./group-vector.ts";
+import type { GroupMemory, GroupVector } from "../../../ports/error-memory.ts";
+import { BY_LAST_SEEN, groupIn, vectorIn, VECTORS_AT_ONCE, writtenAs } from "./group-document.ts";
+import { readNearest } from "./nearest-groups.ts";
 import type { Operation, OwnDocument, OwnIndex } from "./own-index.ts";
-import { ownFault } from "./own-index-faults.ts";
-import { pageOf, readAll, sortOf } from "./read-pages.ts";
+import { pageOf, readAll } from "./read-pages.ts";
 
 /** How often a change is tried again where others were faster. */
 const ROUNDS = 8;
-/** Vectors of 1536 dimensions are 8 KB each. */
-const VECTORS_AT_ONCE = 200;
 const CANDIDATES = 500;
-/** Sketches of one search, which are a megabyte: `index.max_result_window`. */
-const MOST_COMPARED = 10_000;
 
-const BY_LAST_SEEN = { time: "last_seen", id: "group" };
 const RULES = [{ exists: { field: "merged_into.id" } }, { exists: { field: "not_like.id" } }];
 
 type Deps = { groups: OwnIndex; episodes: OwnIndex; notes: OwnIndex };
@@ -38,32 +32,7 @@ export function createGroupMemory({ groups, episodes, notes }: Deps): GroupMemor
       }
       return vectors;
     },
-    async nearest({ values, model }, limit, signal) {
-      const rows = await groups.columns(
-        {
-          query: { bool: { filter: [{ term: { "vector_of.model": model } }] } },
-          sort: sortOf(BY_LAST_SEEN, "desc"),
-          size: MOST_COMPARED,
-          fields: ["group", "vector_sketch"],
-        },
-        signal,
-      );
-      const own = Buffer.from(sketchOf(values), "base64");
-      const ids = rows
-        .map(({ group, vector_sketch: sketch }) => {
-          return { group, bits: differingBits(own, Buffer.from(sketch, "base64")) };
-        })
-        .toSorted((a, b) => a.bits - b.bits)
-        .slice(0, limit)
-        .map(({ group }) => group);
-      const found = await groups.read(ids, {}, signal);
-      return ids.flatMap((id) => {
-        const document = found.get(id);
-        const vector = document && vectorIn(document.source);
-        if (!document || vector?.model !== model) return [];
-        return [{ group: groupIn(groups, document), values: vector.values }];
-      });
-    },
+    nearest: (ids, wanted, signal) => readNearest(groups, ids, wanted, signal),
     async change(ids, change, { visible }, signal) {
       const changed = new Map<string, Group>();
       const failed = [];
@@ -170,29 +139,4 @@ export async function removeEach(
   const fault = outcomes.find((outcome) => typeof outcome !== "string");
   if (fault) throw fault;
   return documents.filter((_, at) => outcomes[at] === "written").map(({ id }) => id);
-}
-
-function groupIn(index: OwnIndex, { id, source }: OwnDocument): Group {
-  const { data, error } = groupShape.safeParse(source);
-  if (data) return data;
-  const where = error.issues[0]?.path.join(".") ?? "";
-  throw ownFault("mapping", index.name, `document ${id} is not of the expected form at ${where}`);
-}
-
-/** Without a new vector the one that is kept stays, because an update leaves out fields as they are. */
-function writtenAs({ group, vector }: GroupChange) {
-  if (!vector) return { group, source: { ...group } };
-  const { values, model, texts } = vector;
-  const described = { ...group, vector_of: { model, dimensions: values.length, texts } };
-  const kept = { vector: asText(values), vector_sketch: sketchOf(values) };
-  return { group: described, source: { ...described, ...kept } };
-}
-
-function vectorIn(source: Record<string, unknown>): GroupVector | undefined {
-  const about = groupShape.shape.vector_of.safeParse(source["vector_of"]).data;
-  const text = source["vector"];
-  if (!isObject(about) || typeof text !== "string") return undefined;
-  const values = asFloats(text);
-  if (values.length !== about.dimensions) return undefined;
-  return { values, model: about.model, texts: about.texts };
 }

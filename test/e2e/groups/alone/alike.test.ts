@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { OpenSearchVersion } from "../../../../scripts/local-servers/opensearch.ts";
-import { groupAnswerShape } from "../../../../src/analysis/group-answers.ts";
+import { groupAnswerShape, groupsAnswerShape } from "../../../../src/analysis/group-answers.ts";
 import { notesAnswerShape } from "../../../../src/analysis/list-notes.ts";
 import { groupOf } from "../../../../src/domain/group.ts";
 import { groupShape } from "../../../../src/domain/memory/group.ts";
@@ -9,25 +9,19 @@ import { exactly, printedAnswer, printedError } from "../../../support/asserts/p
 import { runVectorizer, startVectorizer } from "../../../support/commands/run-command.ts";
 import { ask, httpDaemon } from "../../../support/servers/http-daemon.ts";
 import { errorLog, onEachOpenSearch } from "../../../support/servers/open-search-fixture.ts";
-import { openRealMemory } from "../../../support/servers/real-memory.ts";
+import { rememberErrors, withoutOwnIndices } from "../../../support/servers/real-memory.ts";
 import { cleanFixture } from "../../setup/alone/cluster-setup.ts";
 
-const OWN = ["groups", "episodes", "notes"].map((name) => `log-vectorizer-${name}`);
 const SAVED = groupOf({ text: "Cannot save the order: disk full" }).group;
 const LOUD = groupOf({ text: "CANNOT save the order, disk full" }).group;
 const WRITTEN = groupOf({ text: "Cannot save the invoice: disk full" }).group;
 const LOGIN = groupOf({ text: "Login of a user failed" }).group;
-const GROUPS = [SAVED, LOUD, WRITTEN, LOGIN];
 const UNKNOWN = "0123456789abcdef";
 
 /** Four errors in the logs; the memory knows all but the last, with the vectors of their records. */
 async function setUp(t: TestContext, version: OpenSearchVersion) {
   const fixture = await cleanFixture(t, version);
-  const clean = async () => {
-    await fixture.send("DELETE", `/${OWN.join()}?ignore_unavailable=true`);
-  };
-  await clean();
-  t.after(clean);
+  await withoutOwnIndices(t, fixture);
   const index = fixture.name("logs");
   await fixture.create(index);
   await fixture.fill(index, [
@@ -40,27 +34,23 @@ async function setUp(t: TestContext, version: OpenSearchVersion) {
   assert.equal((await run("init", "--memory")).code, 0);
   assert.equal((await run("--drain")).code, 0);
   await fixture.send("POST", `/${index}/_refresh`);
-  const { memory } = await openRealMemory(t, fixture, { prefix: "log-vectorizer" });
-  const documents = [...(await fixture.documents(index)).values()];
-  for (const group of GROUPS.slice(0, 3)) {
-    assert.equal((await run("groups", "open", group)).code, 0, "the memory gets to know it");
-    const record = documents.find(({ source }) => groupIn(source) === group);
-    const values = Float32Array.from(Object(record?.source?.["log_vector"]));
-    const model = String(Object(record?.source?.["log_vector_meta"])["model"]);
-    const vector = { values, model, texts: 1 };
-    await memory.groups.change(
-      [group],
-      (_, now) => now && { group: now, vector },
-      { visible: "now" },
-      t.signal,
-    );
-  }
+  await rememberErrors(t, fixture, { index, unseen: LOGIN });
   return {
     fixture,
     run,
     async show(group: string) {
       const ended = await run("groups", "show", group, "--json");
       return { ...printedAnswer(ended, groupAnswerShape), code: ended.code };
+    },
+    /** Of each listed error, what it is most like: its id, surely or perhaps, and whether it has a note. */
+    async likes() {
+      const { groups } = printedAnswer(await run("groups", "list", "--json"), groupsAnswerShape);
+      return new Map(
+        groups.map(({ group, like }) => [
+          group,
+          like && [like.group, like.surely ? "surely" : "perhaps", like.note],
+        ]),
+      );
     },
     async list(group: string) {
       const ended = await run("note", "list", group, "--json");
@@ -69,13 +59,9 @@ async function setUp(t: TestContext, version: OpenSearchVersion) {
   };
 }
 
-function groupIn(source: Record<string, unknown> | undefined): unknown {
-  return Object(source?.["log_vector_meta"])["group"];
-}
-
 await onEachOpenSearch((version) => {
   test("alike groups are proposed until a person merges them or keeps them apart, in the memory of a real OpenSearch", async (t) => {
-    const { run, show } = await setUp(t, version);
+    const { run, show, likes } = await setUp(t, version);
     const proposed = async (group: string) =>
       (await show(group)).alike?.map((one) => [one.group, one.surely ? "surely" : "perhaps"]);
     assert.deepEqual(await proposed(SAVED), [
@@ -92,12 +78,34 @@ await onEachOpenSearch((version) => {
     assert.match(printed.stdout, new RegExp(`${WRITTEN} .*perhaps like: .*order.*invoice`));
     assert.deepEqual(await proposed(LOGIN), [], "the memory has not seen it");
 
+    const listed = await likes();
+    assert.deepEqual(listed.get(SAVED), [LOUD, "surely", false]);
+    assert.deepEqual(listed.get(LOUD), [SAVED, "surely", false]);
+    assert.equal(listed.get(WRITTEN)?.[1], "perhaps");
+    assert.equal(listed.get(LOGIN), null);
+
     await run("groups", "merge", LOUD, SAVED);
+    await run("note", "add", LOUD, "--cause", "a full disk");
+    const merged = await likes();
+    assert.deepEqual(
+      [merged.get(SAVED), merged.get(WRITTEN), merged.has(LOUD)],
+      [[WRITTEN, "perhaps", false], [SAVED, "perhaps", true], false],
+    );
     assert.deepEqual(await proposed(SAVED), [[WRITTEN, "perhaps"]]);
     assert.deepEqual(await proposed(WRITTEN), [[SAVED, "perhaps"]], "once, as what it counts as");
     const split = await run("groups", "split", LOUD, "--json");
     assert.equal(exactly(JSON.parse(split.stdout), groupShape).merged_into, null);
     assert.deepEqual(await proposed(SAVED), [[WRITTEN, "perhaps"]], "never again");
+    const apart = await likes();
+    assert.deepEqual(
+      [SAVED, LOUD].map((group) => apart.get(group)?.[0]),
+      [WRITTEN, WRITTEN],
+    );
+
+    const said = await run("groups", "split", SAVED, "--from", WRITTEN);
+    assert.deepEqual([said.code, /are not taken for alike again/.test(said.stdout)], [0, true]);
+    const decided = await likes();
+    assert.deepEqual([decided.get(SAVED), decided.get(WRITTEN)?.[0]], [null, LOUD]);
   });
 
   test("a note is carried to alike groups with what is other, by command and by HTTP, and a group of the logs alone has none", async (t) => {
@@ -143,7 +151,7 @@ await onEachOpenSearch((version) => {
   });
 
   test("an own index that is closed leaves the counts, and says that alike groups or notes cannot be read", async (t) => {
-    const { fixture, show, list } = await setUp(t, version);
+    const { fixture, show, list, likes } = await setUp(t, version);
     await fixture.send("POST", "/log-vectorizer-notes/_close");
     const unread = await show(SAVED);
     assert.deepEqual([unread.code, unread.count, unread.carried], [1, 1, null]);
@@ -154,6 +162,10 @@ await onEachOpenSearch((version) => {
     await fixture.send("POST", "/log-vectorizer-notes/_open?wait_for_active_shards=1");
     assert.equal((await list(SAVED)).code, 0);
     await fixture.send("POST", "/log-vectorizer-groups/_close");
+    assert.deepEqual(
+      [...(await likes()).values()],
+      Array.from({ length: 4 }, () => undefined),
+    );
     const unseen = await show(SAVED);
     assert.deepEqual([unseen.code, unseen.count, unseen.alike, unseen.carried], [1, 1, null, null]);
   });

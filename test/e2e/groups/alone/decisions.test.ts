@@ -18,9 +18,9 @@ import {
   onEachOpenSearch,
   type OpenSearchFixture,
 } from "../../../support/servers/open-search-fixture.ts";
+import { OWN_INDICES, withoutOwnIndices } from "../../../support/servers/real-memory.ts";
 import { cleanFixture } from "../../setup/alone/cluster-setup.ts";
 
-const OWN = ["groups", "episodes", "notes"].map((name) => `log-vectorizer-${name}`);
 const DISK = groupOf({ text: "Disk full" }).group;
 const ORDER = groupOf({ text: "Order 1 failed" }).group;
 const UNKNOWN = "0123456789abcdef";
@@ -28,11 +28,7 @@ const UNKNOWN = "0123456789abcdef";
 /** Two errors in three records with vectors. Every command is a process of its own. */
 async function setUp(t: TestContext, version: OpenSearchVersion, { init = true } = {}) {
   const fixture = await cleanFixture(t, version);
-  const clean = async () => {
-    await fixture.send("DELETE", `/${OWN.join()}?ignore_unavailable=true`);
-  };
-  await clean();
-  t.after(clean);
+  await withoutOwnIndices(t, fixture);
   const index = fixture.name("logs");
   await fixture.create(index);
   await fixture.fill(index, [
@@ -203,7 +199,7 @@ await onEachOpenSearch((version) => {
   };
   for (const [trouble, make] of Object.entries(troubles)) {
     test(`an own index that is ${trouble} costs no record its vector, and errors are counted on`, async (t) => {
-      for (const own of OWN) {
+      for (const own of OWN_INDICES) {
         const { fixture, run, drain, list, show } = await setUp(t, version);
         await drain();
         await fixture.send(...make(own));

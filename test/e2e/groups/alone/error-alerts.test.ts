@@ -6,20 +6,15 @@ import { eventually } from "../../../support/asserts/eventually.ts";
 import { runVectorizer, startVectorizer } from "../../../support/commands/run-command.ts";
 import { startAlertReceiver } from "../../../support/servers/alert-receiver.ts";
 import { onEachOpenSearch } from "../../../support/servers/open-search-fixture.ts";
+import { OWN_INDICES, withoutOwnIndices } from "../../../support/servers/real-memory.ts";
 import { cleanFixture } from "../../setup/alone/cluster-setup.ts";
 
-const OWN = ["groups", "episodes", "notes"] as const;
 const MINUTE = 60_000;
 
 /** An index of logs, the own indices, and a channel. Each daemon has a state directory of its own. */
 async function setUp(t: TestContext, version: OpenSearchVersion) {
   const fixture = await cleanFixture(t, version);
-  const clean = async () => {
-    const names = OWN.map((name) => `log-vectorizer-${name}`).join();
-    await fixture.send("DELETE", `/${names}?ignore_unavailable=true`);
-  };
-  await clean();
-  t.after(clean);
+  await withoutOwnIndices(t, fixture);
   const index = fixture.name("logs");
   await fixture.create(index);
   const receiver = await startAlertReceiver(t);
@@ -115,8 +110,7 @@ await onEachOpenSearch((version) => {
     );
   });
 
-  for (const own of OWN) {
-    const name = `log-vectorizer-${own}`;
+  for (const name of OWN_INDICES) {
     for (const [trouble, path, body] of [
       ["closed", `/${name}/_close`, undefined],
       ["deleted", `/${name}`, undefined],
@@ -130,14 +124,14 @@ await onEachOpenSearch((version) => {
         const running = await daemon();
         await eventually(async () => (await vectors()) === 3, t);
         // Notes are only read, for what is told.
-        if (own === "notes") await until(/\[new\] payment: Disk full/, told);
+        if (name.endsWith("notes")) await until(/\[new\] payment: Disk full/, told);
         else await running.says(/The memory of errors cannot be used: /);
         await log("Disk full", 2);
         await eventually(async () => (await vectors()) === 5, t);
         running.kill("SIGTERM");
         const ended = await running.ended;
         assert.doesNotMatch(ended.stderr + ended.stdout, /paused|\n {4}at /);
-        if (own === "episodes") assert.deepEqual(told(), [], "it is unknown what was told");
+        if (name.endsWith("episodes")) assert.deepEqual(told(), [], "it is unknown what was told");
       });
     }
   }

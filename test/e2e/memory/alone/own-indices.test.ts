@@ -22,19 +22,15 @@ import {
   onEachOpenSearch,
   type OpenSearchFixture,
 } from "../../../support/servers/open-search-fixture.ts";
+import { OWN_INDICES, withoutOwnIndices } from "../../../support/servers/real-memory.ts";
 import { cleanFixture } from "../../setup/alone/cluster-setup.ts";
 
-const OWN = ["groups", "episodes", "notes"].map((name) => `log-vectorizer-${name}`);
 const GROUP = "a".repeat(16);
 
 /** A cluster with two logs, and the settings to look at everything in it. */
 async function setUp(t: TestContext, version: OpenSearchVersion) {
   const fixture = await cleanFixture(t, version);
-  const clean = async () => {
-    await fixture.send("DELETE", `/${OWN.join()}?ignore_unavailable=true`);
-  };
-  await clean();
-  t.after(clean);
+  await withoutOwnIndices(t, fixture);
   const index = fixture.name("logs");
   await fixture.create(index);
   await fixture.fill(index, [errorLog("Disk full"), errorLog("Connection refused", 1)]);
@@ -45,15 +41,15 @@ async function setUp(t: TestContext, version: OpenSearchVersion) {
 
 /** Makes each own index look like one of logs: with the fields, and a record of the wanted level. */
 async function disguise({ send }: OpenSearchFixture) {
-  for (const own of OWN) {
+  for (const own of OWN_INDICES) {
     await send("PUT", `/${own}/_mapping`, { properties: LOG_PROPERTIES });
     await send("PUT", `/${own}/_doc/disguised?refresh=true`, errorLog("Disk full in disguise"));
   }
 }
 
 async function ownState(fixture: OpenSearchFixture) {
-  const mappings = await fixture.send("GET", `/${OWN.join()}/_mapping`);
-  return { mappings, documents: await fixture.documents(OWN.join()) };
+  const mappings = await fixture.send("GET", `/${OWN_INDICES.join()}/_mapping`);
+  return { mappings, documents: await fixture.documents(OWN_INDICES.join()) };
 }
 
 async function namesOf({ send }: OpenSearchFixture): Promise<string[]> {
@@ -81,7 +77,7 @@ await onEachOpenSearch((version) => {
       initAnswerShape,
     );
     const commands = previewed.steps.map(({ command }) => command);
-    for (const own of OWN) {
+    for (const own of OWN_INDICES) {
       assert.ok(
         commands.some((one) => one.startsWith(`curl -X PUT '${fixture.url}/${own}' `)),
         own,
@@ -91,7 +87,7 @@ await onEachOpenSearch((version) => {
 
     const made = await run("init", "--memory", "--json");
     assert.equal(made.code, 0, made.stdout);
-    assert.deepEqual((await namesOf(fixture)).toSorted(), OWN.toSorted());
+    assert.deepEqual((await namesOf(fixture)).toSorted(), OWN_INDICES.toSorted());
     await disguise(fixture);
     const before = await ownState(fixture);
 
@@ -199,7 +195,7 @@ await onEachOpenSearch((version) => {
       const wanting = { env: { ...env, MEMORY: "true" } };
       const run = (...args: string[]) => runVectorizer(t, args, wanting);
       await run("init");
-      for (const [at, own] of OWN.entries()) {
+      for (const [at, own] of OWN_INDICES.entries()) {
         await make(fixture, own);
         const { result, detail, hint } = memoryLine(await run("check", "--json")) ?? {};
         assert.deepEqual([result, Boolean(hint)], ["warning", true], own);

@@ -4,6 +4,7 @@ import type {
   GroupAnswer,
   GroupRow,
   GroupsAnswer,
+  Like,
   ShownState,
 } from "../../../../src/analysis/group-answers.ts";
 import type { Note } from "../../../../src/domain/memory/note.ts";
@@ -65,14 +66,43 @@ const CLOSED = {
 };
 const GAPS = [{ index: "gateway_logs", reason: "a part of it did not answer (1 of 5 shards)" }];
 
+/** Of the first rows, by their place. */
+const LIKES: Like[] = [
+  {
+    group: ids("7"),
+    service: "checkout",
+    template: "PAYMENT <*> declined, insufficient funds",
+    surely: true,
+    cosine: 0.98,
+    note: true,
+  },
+  {
+    group: ids("8"),
+    service: "gateway-us-east-production",
+    template: "upstream <*> timed out after <*> seconds",
+    surely: false,
+    cosine: 0.93,
+    note: null,
+  },
+  {
+    group: ids("9"),
+    service: null,
+    template: "java.lang.NullPointerException: basket <*>",
+    surely: false,
+    cosine: 0.91,
+    note: false,
+  },
+];
+
 export function errors(changes: Partial<GroupsAnswer> = {}): GroupsAnswer {
-  const groups = ROWS.map(rowOf);
+  const groups = ROWS.map((row, i) => ({ ...rowOf(row, i), like: LIKES[i] ?? null }));
   return {
     groups,
     total: groups.length,
     records: groups.reduce((sum, { count }) => sum + count, 0),
     ungrouped: 0,
     left_out: [],
+    other_model: 0,
     memory: KEPT,
     gaps: [],
     ...changes,
@@ -86,8 +116,16 @@ export const ERRORS: Readonly<Record<string, GroupsAnswer>> = {
   errors: errors(),
   "errors-none": errors(NONE),
   "errors-without-group": errors({ ...NONE, ungrouped: 41_203 }),
-  "errors-first-run": errors({ memory: { kept: false, problems: [] } }),
+  "errors-first-run": errors({
+    groups: ROWS.map(rowOf),
+    memory: { kept: false, problems: [] },
+  }),
+  "errors-other-model": errors({
+    groups: ROWS.map((row, i) => ({ ...rowOf(row, i), like: null })),
+    other_model: 5,
+  }),
   "errors-broken": errors({
+    groups: ROWS.map(rowOf),
     memory: CLOSED,
     gaps: GAPS,
     ungrouped: null,

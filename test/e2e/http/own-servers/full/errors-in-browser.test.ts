@@ -81,8 +81,10 @@ describe("the pages of errors in a browser", { skip: NO_BROWSER }, () => {
   test("a hostile log does nothing", async (t) => {
     const [row] = errors().groups;
     assert.ok(row);
+    assert.ok(row.like);
     const hostile = {
       ...row,
+      like: { ...row.like, template: HOSTILE, service: HOSTILE },
       template: HOSTILE,
       example: HOSTILE,
       service: HOSTILE,
