@@ -1,4 +1,5 @@
 import type { Groups } from "../analysis/groups.ts";
+import type { CompareStatistics } from "../analysis/statistics/compare-statistics.ts";
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
@@ -56,6 +57,8 @@ export type HttpParts = {
     record(place: RecordAddress, stop: StopSignals): Promise<RecordAnswer>;
   };
   groups: Groups;
+  /** Throws a SearchRefused too. */
+  compareStatistics: CompareStatistics;
   /** All throw a MemoryRefused too. */
   notes: Notes;
   embed(messages: readonly Message[], stop: StopSignals): Promise<EmbeddedMessages>;

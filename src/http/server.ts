@@ -13,6 +13,7 @@ import { guardAccess } from "./access.ts";
 import { addApiRoutes, addEmbeddingRoutes, addMetricsRoute } from "./api-routes.ts";
 import { takeBodies } from "./bodies.ts";
 import { addEpisodeRoutes } from "./episode-routes.ts";
+import { addStatisticsRoutes } from "./statistics-routes.ts";
 import { addGroupRoutes } from "./group-routes.ts";
 import { addNoteRoutes } from "./note-routes.ts";
 import { addPage } from "./page-routes.ts";
@@ -92,6 +93,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addGroupRoutes(app, parts);
   addNoteRoutes(app, parts);
   addSearchRoutes(app, parts);
+  addStatisticsRoutes(app, parts);
   addLogRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   if (session) await app.register(async (scope) => addSignIn(scope, { session, tries }));

@@ -211,6 +211,7 @@ async function openParts(
         remember: async (group, signal) => (await service.errorGroups()).remember(group, signal),
         split: async (said, signal) => (await service.errorGroups()).split(said, signal),
       },
+      compareStatistics: async (query, signal) => service.compareStatistics(query, signal),
       notes: createNotes({
         memory: service.errorMemory,
         clock,

@@ -1,6 +1,7 @@
 import type { LightMyRequestResponse } from "fastify";
 import type { TestContext } from "node:test";
 import { createGroups } from "../../../src/analysis/groups.ts";
+import { compareStatistics } from "../../../src/analysis/statistics/compare-statistics.ts";
 import type { Anomaly } from "../../../src/domain/anomaly.ts";
 import { redact } from "../../../src/domain/redact.ts";
 import type { HttpParts, HttpSettings } from "../../../src/http/parts.ts";
@@ -157,6 +158,11 @@ export async function setUpHttp(
       model: async () => "m",
       show: { toText: (text) => text, toShown: (text) => redact(text, "secrets") },
     }),
+    compareStatistics: (query, asked) => {
+      const { statistics } = store;
+      const { readSurvey } = searching;
+      return compareStatistics({ statistics, readSurvey, clock, indexPattern: "*" }, query, asked);
+    },
     notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),
     quarantine: {
       list: (what) => listQuarantined(quarantine, what, signal),
