@@ -2,14 +2,12 @@ import type { StatisticsQuery } from "../analysis/statistics/compare-statistics.
 import type { StatisticsAnswer } from "../analysis/statistics/statistics-answer.ts";
 import { count } from "../domain/count.ts";
 import { gapsLine } from "../domain/partial.ts";
-import { notSearched } from "../search/search-remarks.ts";
 import { openCommand, type Context } from "./context.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
-import { printJson, printLine } from "./print.ts";
+import { printJson, printLine, type Writable } from "./print.ts";
 import { cut, minute, oneLine } from "./print-rows.ts";
 import { runToEnd } from "./run-to-end.ts";
 import { printTable } from "./table.ts";
-import type { Writable } from "./print.ts";
 
 export type StatisticsOptions = StatisticsQuery & { json?: boolean };
 
@@ -49,7 +47,7 @@ export function printComparison(stream: Writable, answer: StatisticsAnswer): voi
     const confidence = answer.ai_statistics.confidence_score;
     printLine(
       stream,
-      `Accuracy ${accuracy.overall_accuracy} % (${verdict.grade}), confidence ${confidence} %; least accurate: ${verdict.weakest}.`,
+      `Accuracy ${text(accuracy.overall_accuracy)} % (${verdict.grade}), confidence ${text(confidence)} %; least accurate: ${verdict.weakest}.`,
     );
     printLine(
       stream,
@@ -58,7 +56,8 @@ export function printComparison(stream: Writable, answer: StatisticsAnswer): voi
         : "Such an estimate cannot stand for the counts.",
     );
   }
-  for (const line of notSearched(answer)) printLine(stream, line);
+  const leftOut = gapsLine(answer.left_out);
+  if (leftOut !== undefined) printLine(stream, `Not counted: ${leftOut}.`);
   const unseen = gapsLine(gaps);
   if (unseen !== undefined) {
     printLine(
@@ -131,11 +130,12 @@ function printFigures(stream: Writable, answer: StatisticsAnswer): void {
   }
 }
 
+/** With two decimals where it has any. */
 function text(figure: number | null): string {
-  return figure === null ? "-" : String(figure);
+  return figure === null ? "-" : String(Number(figure.toFixed(2)));
 }
 
 function range(interval: { low: number; high: number | null } | null | undefined): string {
   if (!interval) return "-";
-  return `${interval.low} to ${interval.high ?? "any number"}`;
+  return `${text(interval.low)} to ${interval.high === null ? "any number" : text(interval.high)}`;
 }

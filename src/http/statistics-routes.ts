@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { STATISTICS_LANGUAGES } from "../analysis/statistics/compare-statistics.ts";
 import { statisticsAnswerShape } from "../analysis/statistics/statistics-answer.ts";
+import { createSemaphore } from "../concurrency/semaphore.ts";
+import { Fault } from "../domain/faults.ts";
 import type { HttpParts } from "./parts.ts";
 import { refusals, type App } from "./routes.ts";
 import { filterShape } from "./search-query.ts";
@@ -29,10 +31,11 @@ export function addStatisticsRoutes(
   app: App,
   { compareStatistics, stop }: Pick<HttpParts, "compareStatistics" | "stop">,
 ): void {
+  // One at a time, whoever asks: each goes through all records of its window several times.
+  const turns = createSemaphore(1);
   app.get(
     "/api/v1/statistics/compare",
     {
-      // Each goes through all records of the window three times.
       config: { rateLimit: { max: 20, timeWindow: "1 minute" } },
       schema: {
         tags: ["statistics"],
@@ -44,17 +47,22 @@ export function addStatisticsRoutes(
     },
     async ({ query }, reply) => {
       const { index, project_uuid: project, stratified, language } = query;
-      return compareStatistics(
-        {
+      const { requested } = whileAsked(stop, reply);
+      const leave = await turns.acquire(requested);
+      if (!leave) throw new Fault("outage", "the comparison was given up before its turn came");
+      try {
+        const asked = {
           timeHours: query.time_hours,
           sampleSize: query.sample_size,
           stratified: stratified === "true",
           language,
           ...(index === undefined ? {} : { index }),
           ...(project === undefined ? {} : { project }),
-        },
-        whileAsked(stop, reply).requested,
-      );
+        };
+        return await compareStatistics(asked, requested);
+      } finally {
+        leave();
+      }
     },
   );
 }

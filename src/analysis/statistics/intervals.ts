@@ -20,7 +20,7 @@ const RARE = { few: 2, many: 3, fewRecords: 50 };
  * The interval of a share of which `hits` of `records` were seen: E. B. Wilson, "Probable Inference, the Law of Succession, and
  * Statistical Inference", JASA 22 (1927), 209–212. With one to three hits (or misses) Wilson's bound misses the truth too often; there
  * it is that of the Poisson distribution: L. Brown, T. Cai, A. DasGupta, "Interval Estimation for a Binomial Proportion",
- * Statistical Science 16 (2001), 101–133, section 4.1.1. Without records: from 0 to 1.
+ * Statistical Science 16 (2001), 101–133 (their modified Wilson interval). Without records: from 0 to 1.
  */
 export function shareInterval(hits: number, records: number, surety: Surety = "95%"): Interval {
   if (records === 0) return { low: 0, high: 1 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { StatisticsQuery } from "../../../src/analysis/statistics/compare-statistics.ts";
 import { statisticsAnswerShape } from "../../../src/analysis/statistics/statistics-answer.ts";
 import { problemOf, setUpHttp } from "./http-setup.ts";
@@ -56,4 +57,34 @@ test("what cannot be meant, and a project that no setting tells, is refused with
     assert.equal(answer.statusCode, 400, answer.body);
     assert.match(String(problemOf(answer)["detail"]), detail);
   }
+});
+
+test("two who ask at once are answered one after the other", async (t) => {
+  const { httpParts } = await setUpHttp(t);
+  const steps: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const { app } = await setUpHttp(t, {
+    parts: {
+      compareStatistics: async (query, signal) => {
+        steps.push(`begin ${query.timeHours}`);
+        begun.resolve();
+        if (query.timeHours === 1) await first.promise;
+        steps.push(`end ${query.timeHours}`);
+        return httpParts.compareStatistics(query, signal);
+      },
+    },
+  });
+  const one = app.inject(`${PATH}?time_hours=1`);
+  await begun.promise;
+  const two = app.inject(`${PATH}?time_hours=2`);
+  // Turns enough for it to begin, if it could.
+  for (let turn = 0; turn < 100; turn++) await setImmediate();
+  first.resolve();
+  const answers = await Promise.all([one, two]);
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 200],
+  );
+  assert.deepEqual(steps, ["begin 1", "end 1", "begin 2", "end 2"]);
 });
