@@ -104,12 +104,12 @@ await onEachOpenSearch((version) => {
       for (const figure of ["total_logs", "error_count", "error_rate"] as const) {
         held[figure] += Number(inside[figure]);
       }
-      const { estimated_total_logs: total = 0 } = answer.ai_statistics;
+      const { estimated_total_logs: total } = answer.ai_statistics;
       assert.ok(Math.abs((total ?? 0) / RECORDS - 1) < 0.5, `${total}`);
       t.diagnostic(JSON.stringify([options, answer.ai_statistics, answer.accuracy_metrics]));
     }
     assert.equal(seeds.size, runs.length, "each request draws its own");
-    // Of five, more than one miss has a chance of 2 % for each figure.
+    // Three misses of five have a chance of one in a thousand for each figure.
     for (const [figure, times] of Object.entries(held)) {
       assert.ok(times >= 3, `${figure} was in its interval ${times} times of ${runs.length}`);
     }
@@ -161,6 +161,37 @@ await onEachOpenSearch((version) => {
     assert.match(run.stdout, /^No records, /);
     assert.match(run.stdout, /values of level \(text\) cannot be counted/);
   });
+});
+
+test("one shard of two fails: the counts are told as too low, with exit code 1, and nothing is judged by them", async (t) => {
+  const fixture = await newestOpenSearch(t);
+  const [index, alias] = [fixture.name("tenants"), fixture.name("tenant")];
+  // It cannot be worked out for the record without the number.
+  const source = "doc['number'].value >= 0";
+  await fixture.create(index, {
+    mappings: { properties: { ...LOG_PROPERTIES, number: { type: "integer" } } },
+    settings: { number_of_shards: 2 },
+    aliases: { [alias]: { filter: { script: { script: { source } } } } },
+  });
+  const logs = Array.from({ length: 40 }, (_, i) => ({
+    "@timestamp": new Date(Date.now() - i * 60_000).toISOString(),
+    level: "ERROR",
+    message: `record ${i}`,
+    ...(i === 7 ? {} : { number: i }),
+  }));
+  await fixture.fill(index, logs);
+  const env = { ...fixture.env, OPENSEARCH_INDEX_PATTERN: alias };
+  const run = await runVectorizer(t, ["statistics", "compare", "--json"], { env });
+  assert.equal(run.code, 1, run.stderr);
+  const answer = printedAnswer(run, statisticsAnswerShape);
+  const { total_logs: total } = answer.db_statistics;
+  assert.ok(total !== null && total > 0 && total < 39, `${total}`);
+  assert.match(JSON.stringify(answer.gaps), /1 of 2 shards failed/);
+  assert.equal(answer.sample.whole, false);
+  assert.equal(answer.accuracy_metrics.overall_accuracy, null);
+  assert.equal(answer.verdict.can_replace_db, null);
+  const shown = await runVectorizer(t, ["statistics", "compare"], { env });
+  assert.match(shown.stdout, /Counts are too low and nothing is compared/);
 });
 
 test("the route answers what the command prints", async (t) => {
