@@ -49,6 +49,7 @@ const SIDEBAR = [
     "/guides/alerts": "Alerts",
     "/guides/anomalies": "Anomalies",
     "/guides/episodes": "Episodes and past cases",
+    "/guides/statistics": "What a sample can tell",
     "/guides/logs-and-traces": "Logs and traces",
     "/guides/budgets": "Limits and budgets",
     "/monitoring/": "Objectives and burn rates",

@@ -106,6 +106,7 @@ async function describeApi(): Promise<unknown> {
       episodes: unused,
       remember: unused,
     },
+    compareStatistics: unused,
     notes: { add: unused, list: unused, judge: unused },
     embed: unused,
   };

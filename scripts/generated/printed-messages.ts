@@ -7,6 +7,7 @@ import type { Writable } from "../../src/cli/print.ts";
 import { printNotes } from "../../src/cli/note.ts";
 import { printAnswer } from "../../src/cli/print-search.ts";
 import { printChanged, printList as printQuarantine } from "../../src/cli/quarantine.ts";
+import { printComparison } from "../../src/cli/statistics.ts";
 import { FAULT_POLICIES } from "../../src/domain/fault-policy.ts";
 import { createEvents } from "../../src/telemetry/events.ts";
 import type { GeneratedFile } from "./block.ts";
@@ -43,6 +44,7 @@ export const PRINTED_FILE: GeneratedFile = {
       printEpisodes({ ...stream, columns: 160, isTTY: true }, answers.EPISODES, { limit: 2 }),
     ),
     ...printed("note list", (stream) => printNotes(stream, answers.NOTES)),
+    ...printed("statistics compare", (stream) => printComparison(stream, answers.STATISTICS)),
     ...printed("quarantine list", (stream) => printQuarantine(stream, answers.QUARANTINE, NOW)),
     ...printed("quarantine retry", (stream) => printChanged(stream, "retry", answers.CHANGED)),
     ...printed("quarantine drop", (stream) => printChanged(stream, "drop", answers.CHANGED)),

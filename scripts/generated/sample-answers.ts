@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { deadLetterListShape } from "../../src/cli/dlq.ts";
 import { Fault } from "../../src/domain/faults.ts";
 import type { EpisodesAnswer } from "../../src/analysis/group-answers.ts";
+import type { StatisticsAnswer } from "../../src/analysis/statistics/statistics-answer.ts";
 import type { NotesAnswer } from "../../src/analysis/list-notes.ts";
 import type { Changed } from "../../src/pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList } from "../../src/pipeline/quarantine/quarantine-answer.ts";
@@ -155,6 +156,72 @@ export const EPISODES: EpisodesAnswer = {
   ],
   left_out: [{ index: "old_logs", reason: "it is closed" }],
   gaps: GAPS,
+};
+
+export const STATISTICS: StatisticsAnswer = {
+  index: "*_logs",
+  project_uuid: null,
+  time_hours: 24,
+  from: "2026-01-01T03:04:05.678Z",
+  to: "2026-01-02T03:04:05.678Z",
+  sample: {
+    size: 100,
+    taken: 100,
+    stratified: false,
+    whole: false,
+    seed: 1_234_567_890,
+    slice_records: 1034,
+    slice_percent: 10,
+  },
+  db_statistics: {
+    total_logs: 10_123,
+    error_count: 405,
+    error_rate: 4.0008,
+    by_level: { INFO: 8099, WARN: 1619, ERROR: 405 },
+    by_service: { shop: 7086, billing: 2531, "(none)": 506 },
+  },
+  ai_statistics: {
+    estimated_by: "sample",
+    estimated_total_logs: 10_340,
+    estimated_error_count: 517,
+    estimated_error_rate: 5,
+    by_level: { INFO: 8272, WARN: 1551, ERROR: 517 },
+    by_service: { shop: 7135, billing: 2688, "(none)": 517 },
+    intervals: {
+      total_logs: { low: 5928, high: 18_736 },
+      error_count: { low: 108, high: 2457 },
+      error_rate: { low: 2.1543, high: 11.1752 },
+      by_level: {
+        INFO: { low: 71.1171, high: 86.6633 },
+        WARN: { low: 9.3095, high: 23.2841 },
+        ERROR: { low: 2.1543, high: 11.1752 },
+      },
+      by_service: {
+        shop: { low: 59.3632, high: 77.2365 },
+        billing: { low: 18.2393, high: 35.3837 },
+        "(none)": { low: 2.1543, high: 11.1752 },
+      },
+    },
+    confidence_score: 61.3089,
+  },
+  accuracy_metrics: {
+    total_logs: 97.8564,
+    error_count: 72.3457,
+    error_rate: 75.025,
+    by_level: 99,
+    by_service: 99,
+    overall_accuracy: 88.6454,
+    in_interval: {
+      total_logs: true,
+      error_count: true,
+      error_rate: true,
+      by_level: 100,
+      by_service: 100,
+    },
+  },
+  verdict: { grade: "fair", can_replace_db: false, weakest: "error_count" },
+  left_out: [{ index: "old_logs", reason: "it is closed" }],
+  gaps: [],
 };
 
 const UNREAD = { unread: [{ index: "web_logs", reason: "(why)" }], gaps: GAPS };

@@ -5,6 +5,7 @@ import {
   groupsAnswerShape,
 } from "../../src/analysis/group-answers.ts";
 import { explainAnswerShape } from "../../src/analysis/explanation/explain-answer.ts";
+import { statisticsAnswerShape } from "../../src/analysis/statistics/statistics-answer.ts";
 import { notesAnswerShape } from "../../src/analysis/list-notes.ts";
 import { adoptAnswerShape } from "../../src/cli/adopt-stamps.ts";
 import { assignAnswerShape } from "../../src/cli/assign-groups.ts";
@@ -78,6 +79,11 @@ const ANSWERS: readonly [name: string, title: string, shape: z.ZodType][] = [
     "search",
     "log-vectorizer search --json and similar --json, GET /api/v1/search and GET /api/v1/logs/:index/:id/similar",
     searchAnswerShape,
+  ],
+  [
+    "statistics",
+    "log-vectorizer statistics compare --json and GET /api/v1/statistics/compare",
+    statisticsAnswerShape,
   ],
   ["status", "log-vectorizer status --json and GET /api/v1/status", statusShape],
   ["sweep", "log-vectorizer sweep --json", sweepAnswerShape],

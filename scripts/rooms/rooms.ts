@@ -53,7 +53,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   analysis: {
     holds:
-      "errors as groups: their counts, states and examples; episodes, what rose with one, past cases, alike groups, what is new, back or a spike",
+      "errors as groups: their counts, states and examples; episodes, what rose with one, past cases, alike groups, what is new, back or a spike; what a sample tells beside the store's counts",
     imports: ["domain", "ports", "search", "memory"],
   },
   status: {

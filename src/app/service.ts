@@ -1,5 +1,6 @@
 import type { ErrorWatch, ErrorWatchDeps } from "../analysis/error-watch.ts";
 import type { Groups } from "../analysis/groups.ts";
+import type { CompareStatistics } from "../analysis/statistics/compare-statistics.ts";
 import { createProcessMemory, createProcessTable } from "../adapters/process/processes.ts";
 import { systemClock } from "../adapters/process/system-clock.ts";
 import { createStateDirectory } from "../adapters/state-directory/state-directory.ts";
@@ -22,6 +23,7 @@ import type { ErrorMemory } from "../ports/error-memory.ts";
 import type { Embedder, TokenCounter } from "../ports/embedder.ts";
 import type { Events } from "../ports/events.ts";
 import type { GroupCounts } from "../ports/group-counts.ts";
+import type { RecordStatistics } from "../ports/record-statistics.ts";
 import type { RecordStore } from "../ports/record-store.ts";
 import type { Memory } from "../ports/memory.ts";
 import type { ProcessTable } from "../ports/process-table.ts";
@@ -50,7 +52,7 @@ import {
 import { decideModel } from "./parts/model-in-force.ts";
 import { connectOpenSearch } from "./parts/opensearch.ts";
 import { openReadiness, type ReadinessParts } from "./parts/readiness.ts";
-import { openErrorWatch, openGroups } from "./parts/groups.ts";
+import { openErrorWatch, openGroups, openStatistics } from "./parts/groups.ts";
 import {
   openSearch,
   openWordSearch,
@@ -118,6 +120,8 @@ export type Service = AsyncDisposable & {
   errorGroups(): Promise<Groups>;
   /** Says what is known of an error, and with a language model why it may have happened. */
   explain(): Promise<Explain>;
+  /** Compares counts of all records with what a sample tells of them. */
+  compareStatistics: CompareStatistics;
   /** Keeps the memory of errors as records come, and tells of them. */
   errorWatch(tell: ErrorWatchDeps["tell"] | undefined): Promise<ErrorWatch>;
   /** Finds records by their vectors. */
@@ -135,7 +139,10 @@ export type Service = AsyncDisposable & {
 };
 
 /** Parts used instead of those that the settings name. The caller closes them. */
-export type Given = { store?: RecordStore & VectorIndex & GroupCounts; memory?: ErrorMemory };
+export type Given = {
+  store?: RecordStore & VectorIndex & GroupCounts & RecordStatistics;
+  memory?: ErrorMemory;
+};
 
 const NO_MEMORY = "Groups, episodes and notes are kept in OpenSearch only.";
 
@@ -173,7 +180,11 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
   const records = once(async () => {
     const chosen = await decided();
     const both = given.store ?? (await connection()).storeFor(chosen);
-    return { ...joinStore({ store: both, vectors: both, signer }), groupCounts: both };
+    return {
+      ...joinStore({ store: both, vectors: both, signer }),
+      groupCounts: both,
+      statistics: both,
+    };
   });
   const store = async () => (await records()).store;
   const watched = once(async () =>
@@ -233,6 +244,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     return { store: asked, groupCounts, memory: errorMemory, clock, quiet, model, ...shown };
   };
   const errorGroups = once(async () => openGroups(await groupParts()));
+  const statistics = once(async () => openStatistics(config, { ...(await records()), clock }));
   const wordSearch = once(async () => {
     const parts = { ...(await records()), signer: await signer(), toText, clock, events, tracer };
     return openWordSearch(await decided(), parts);
@@ -279,6 +291,7 @@ export function openService(config: Config, logger: Logger, given: Given = {}): 
     search,
     errorGroups,
     explain,
+    compareStatistics: async (query, signal) => (await statistics())(query, signal),
     async errorWatch(tell) {
       const { vectors } = await records();
       const parts = { ...(await groupParts()), vectors, signer: await signer() };

@@ -16,6 +16,7 @@ import type { SweepCommandOptions } from "./sweep.ts";
 import { addEpisodesCommand, addGroupCommands } from "./group-commands.ts";
 import { addExplainCommand, addSearchCommands } from "./search-commands.ts";
 import { addModelCommands } from "./model-commands.ts";
+import { addStatisticsCommand } from "./statistics-command.ts";
 import { addNoteCommands } from "./note-commands.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { explain, HelpRefused } from "./error-answer.ts";
@@ -138,6 +139,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
   addGroupCommands(program, choose, json);
   addEpisodesCommand(program, choose, json);
   addNoteCommands(program, choose, json);
+  addStatisticsCommand(program, choose, json);
   addModelCommands(program, choose, json);
   program
     .command("check")

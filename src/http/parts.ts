@@ -2,6 +2,7 @@ import type { ExplainAnswer } from "../analysis/explanation/explain-answer.ts";
 import type { Progress } from "../analysis/explanation/explain.ts";
 import type { Subject } from "../analysis/explanation/gather-evidence.ts";
 import type { Groups } from "../analysis/groups.ts";
+import type { CompareStatistics } from "../analysis/statistics/compare-statistics.ts";
 import type { EmbeddedMessages, Message } from "../pipeline/collect-vectors.ts";
 import type { Changed } from "../pipeline/quarantine/change-quarantined.ts";
 import type { QuarantineList, Unread } from "../pipeline/quarantine/quarantine-answer.ts";
@@ -62,6 +63,7 @@ export type HttpParts = {
   groups: Groups;
   /** Throws a SearchRefused too. */
   explain(subject: Subject, signal: AbortSignal, progress?: Progress): Promise<ExplainAnswer>;
+  compareStatistics: CompareStatistics;
   /** All throw a MemoryRefused too. */
   notes: Notes;
   /** What agents may do, and where people see errors. */

@@ -55,6 +55,7 @@ const STATUS_OF: Record<FaultKind, number> = {
 const STATUS_OF_REFUSAL: Record<SearchRefusal, number> = {
   no_text: 400,
   no_words: 400,
+  no_project_field: 400,
   not_found: 404,
   unfit: 409,
   text_refused: 422,

@@ -13,6 +13,7 @@ import { guardAccess } from "./access.ts";
 import { addApiRoutes, addEmbeddingRoutes, addMetricsRoute } from "./api-routes.ts";
 import { takeBodies } from "./bodies.ts";
 import { addEpisodeRoutes } from "./episode-routes.ts";
+import { addStatisticsRoutes } from "./statistics-routes.ts";
 import { addGroupRoutes } from "./group-routes.ts";
 import { addExplainRoutes } from "./explain-routes.ts";
 import { addMcpRoutes } from "./mcp-routes.ts";
@@ -96,6 +97,7 @@ export async function buildServer(parts: HttpParts, settings: HttpSettings): Pro
   addExplainRoutes(app, parts);
   addMcpRoutes(app, parts);
   addSearchRoutes(app, parts);
+  addStatisticsRoutes(app, parts);
   addLogRoutes(app, parts);
   addEmbeddingRoutes(app, parts);
   if (session) await app.register(async (scope) => addSignIn(scope, { session, tries }));

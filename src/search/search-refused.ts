@@ -4,6 +4,7 @@ export type SearchRefusal =
   | "not_found"
   | "unfit"
   | "text_refused"
+  | "no_project_field"
   | "busy";
 
 /** The request cannot be answered as it was made; the service works. */

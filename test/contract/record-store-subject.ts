@@ -47,6 +47,7 @@ export const CONTRACT = {
   levels: ["ERROR"],
   tokenLimit: 8191,
   maxTextBytes: 4096,
+  projectField: "project",
 } as const;
 
 export const A = "contract_a";

@@ -3,6 +3,7 @@ import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import { longestTextFields } from "../../../src/domain/textless.ts";
 import { isOfModel, type SkipKind, type VectorModel } from "../../../src/domain/stamp.ts";
 import type { GroupCounts } from "../../../src/ports/group-counts.ts";
+import type { RecordStatistics } from "../../../src/ports/record-statistics.ts";
 import type { Located, RecordStore, Scan, Target } from "../../../src/ports/record-store.ts";
 import type { StoredVector, VectorIndex } from "../../../src/ports/vector-index.ts";
 import {
@@ -32,6 +33,7 @@ import {
   type OwnerActions,
 } from "./indices.ts";
 import { createGroupCounts } from "./group-counts.ts";
+import { createRecordStatistics } from "./record-statistics.ts";
 import { createVectorSearch, later, passes, gapsOf } from "./vector-search.ts";
 import { createWordSearch } from "./word-search.ts";
 
@@ -57,6 +59,8 @@ export type MemoryStoreSettings = {
   tokenLimit?: number;
   /** UTF-8 bytes after which a text is cut. Default: none. */
   maxTextBytes?: number;
+  /** The field with a record's project. Default: none is of one. */
+  projectField?: string;
   /** Younger records are left out. Default: 0. */
   minAgeMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
@@ -65,7 +69,11 @@ export type MemoryStoreSettings = {
   traitsOf?: (index: string) => IndexTraits;
 };
 
-export type MemoryStore = Required<RecordStore> & VectorIndex & GroupCounts & OwnerActions;
+export type MemoryStore = Required<RecordStore> &
+  VectorIndex &
+  GroupCounts &
+  RecordStatistics &
+  OwnerActions;
 
 const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 
@@ -75,7 +83,7 @@ const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
  */
 export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS } = settings;
-  const { inForce, tokenLimit, maxTextBytes } = settings;
+  const { inForce, tokenLimit, maxTextBytes, projectField } = settings;
   const kept = maxTextBytes === undefined ? {} : { maxTextBytes };
   const wanted: Wanted = {
     levels: new Set(levels.map((one) => one.toLowerCase())),
@@ -115,9 +123,23 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
       .map((doc) => toRecord(idOf(name), doc)),
   }));
 
+  const statistics = createRecordStatistics(
+    (name) =>
+      seenIn(name).map((doc) => {
+        const project = projectField === undefined ? undefined : doc.source[projectField];
+        return {
+          record: toRecord(idOf(name), doc),
+          isError: isWanted(doc, wanted),
+          ...(project === undefined ? {} : { project: asText(project) }),
+        };
+      }),
+    gaps,
+  );
+
   return {
     ...actions,
     ...createGroupCounts(vectorsIn),
+    ...statistics,
     name: "memory",
     capabilities: {
       ordered: true,

@@ -72,7 +72,8 @@ function countable(shape: IndexShape | undefined): { name: string; field: string
   });
 }
 
-function countedName({ name, type, mapping }: FoundField): string | undefined {
+/** The name to aggregate a field by; undefined where its values cannot be counted. */
+export function countedName({ name, type, mapping }: FoundField): string | undefined {
   const off = (option: unknown) => option === false || option === "false";
   if (COUNTED.has(type)) return off(mapping.doc_values) ? undefined : name;
   if (type !== "text") return undefined;

@@ -53,6 +53,8 @@ export type Wanted = FieldNames & {
   levels: readonly string[];
   /** Unset: the first that exists of `service.name`, `service` and `app`. */
   serviceField?: string;
+  /** Unset: no record is of a project. */
+  projectField?: string;
   /** The field with the log's own id. */
   idField: string;
   vectorField: string;
@@ -190,7 +192,8 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     level,
     levelFields: levels.map((field) => field.name),
     levels,
-    services: serviceFields(facts, wanted),
+    services: fieldsNamed(facts, wanted.serviceField ? [wanted.serviceField] : SERVICE_FIELDS),
+    projects: fieldsNamed(facts, wanted.projectField ? [wanted.projectField] : []),
     comparedBy: hasGraph(facts, wanted) && !isNmslib(vector) ? "graph" : "each",
     space: spaceOf(vector),
     modelField: exactName(`${wanted.metaField}.model`, stamp["model"]),
@@ -206,8 +209,8 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
 
 const NO_PIPELINE = "_none";
 
-function serviceFields({ properties }: IndexFacts, { serviceField }: Wanted): FoundField[] {
-  return (serviceField ? [serviceField] : SERVICE_FIELDS)
+function fieldsNamed({ properties }: IndexFacts, names: readonly string[]): FoundField[] {
+  return names
     .map((name) => findField(properties, name))
     .filter((field): field is FoundField => field !== undefined && field.type !== "object");
 }

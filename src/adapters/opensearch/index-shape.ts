@@ -38,6 +38,8 @@ export type IndexShape = {
   levelFields: string[];
   levels: FoundField[];
   services: FoundField[];
+  /** The field of the project, where a setting names one that this index has. */
+  projects: FoundField[];
   /** Fields of the text; the first that is not blank in a document counts. */
   messageFields: string[];
   /** The same as they are mapped. */
@@ -113,6 +115,18 @@ export function groupByWords(shapes: readonly IndexShape[]): IndexShape[][] {
     shape.levelFields,
     shape.levels,
     shape.services,
+    shape.timestampField,
+    ...common(shape),
+  ]);
+}
+
+/** Groups for counts of all records in a time. */
+export function groupByTraits(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, (shape) => [
+    shape.level,
+    shape.levels,
+    shape.services,
+    shape.projects,
     shape.timestampField,
     ...common(shape),
   ]);

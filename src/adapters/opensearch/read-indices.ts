@@ -85,12 +85,13 @@ export async function readMappings(
   wanted: Wanted,
   signal: AbortSignal,
 ): Promise<Mappings> {
-  const { messageFields, timestampField, levelFields, serviceField } = wanted;
+  const { messageFields, timestampField, levelFields, serviceField, projectField } = wanted;
   const named = [
     ...(messageFields ?? []),
     ...(levelFields ?? []),
     ...(timestampField ? [timestampField] : []),
     ...(serviceField ? [serviceField] : []),
+    ...(projectField ? [projectField] : []),
     wanted.idField,
     wanted.vectorField,
     wanted.metaField,

@@ -3,6 +3,7 @@ import { Fault } from "../../domain/faults.ts";
 import type { Survey } from "../../domain/survey.ts";
 import type { VectorModel } from "../../domain/stamp.ts";
 import type { GroupCounts } from "../../ports/group-counts.ts";
+import type { RecordStatistics } from "../../ports/record-statistics.ts";
 import type { Prepared, RecordStore, Scan } from "../../ports/record-store.ts";
 import type { VectorIndex } from "../../ports/vector-index.ts";
 import type { Api } from "./api.ts";
@@ -27,6 +28,7 @@ import { createGroupCounts } from "./group-counts.ts";
 import { createMappingUpgrader, makeWhole, type VectorMapping } from "./mapping.ts";
 import { countMarked, findLatestMarked, pageMarked } from "./marked.ts";
 import { putMapping, type Mapped } from "./put-mapping.ts";
+import { createRecordStatistics } from "./record-statistics.ts";
 import { createRefresher } from "./refresher.ts";
 import {
   attributedScan,
@@ -72,10 +74,11 @@ const WAIT_SHARE = 2 / 3;
 
 const NOTHING: Survey = { fit: [], unfit: [] };
 
-/** All three ports: vectors and groups stand in the documents. */
+/** All four ports: vectors and groups stand in the documents. */
 export type OpenSearchStore = Required<RecordStore> &
   Omit<VectorIndex, "upsert" | "delete"> &
-  GroupCounts;
+  GroupCounts &
+  RecordStatistics;
 
 /** On OpenSearch 2.19 or later. Owns and closes the client. */
 export function createOpenSearchStore(
@@ -250,6 +253,7 @@ export function createOpenSearchStore(
       readCurrent(api, records, { shapes: known.shapes, fields }, signal),
     write: createBulkWriter({ api, fields: { ...fields, takes }, limiter, attribution, waitMs }),
     ...createGroupCounts({ api, features, fields, shapesOf, maxAgeDays }),
+    ...createRecordStatistics({ api, shapesOf }),
     makeVisible: createRefresher(api, attribution, { offered: !serverless }),
     probeWritable: (indices, signal) =>
       probeWritable({ api, attribution, waitMs }, indices, signal),

@@ -1,12 +1,14 @@
 import type { Groups } from "../../analysis/groups.ts";
 import type { OpenErrorMemory } from "../../analysis/group-decisions.ts";
 import type { ErrorWatch, ErrorWatchDeps } from "../../analysis/error-watch.ts";
+import type { CompareStatistics } from "../../analysis/statistics/compare-statistics.ts";
 import type { Config } from "../../config/config.ts";
 import type { StampCheck, VectorModel } from "../../domain/stamp.ts";
 import type { VectorIndex } from "../../ports/vector-index.ts";
 import type { Quiet } from "../../analysis/episodes.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { GroupCounts } from "../../ports/group-counts.ts";
+import type { RecordStatistics } from "../../ports/record-statistics.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import type { ToText } from "../../pipeline/text.ts";
 
@@ -56,6 +58,23 @@ export async function openErrorWatch({
     },
     ...(tell ? { tell } : {}),
   });
+}
+
+export async function openStatistics(
+  { logs: { indexPattern, projectField } }: Config,
+  parts: Pick<GroupParts, "store" | "clock"> & { statistics: RecordStatistics },
+): Promise<CompareStatistics> {
+  const [{ compareStatistics }, { createCachedSurvey }] = await Promise.all([
+    import("../../analysis/statistics/compare-statistics.ts"),
+    import("../../search/cached-survey.ts"),
+  ]);
+  const deps = {
+    ...parts,
+    readSurvey: createCachedSurvey(parts),
+    indexPattern,
+    ...(projectField === undefined ? {} : { projectField }),
+  };
+  return (query, signal) => compareStatistics(deps, query, signal);
 }
 
 /** What lists and shows groups takes. */

@@ -69,7 +69,7 @@ function setupSettings(config: Config) {
 }
 
 function wantedBy({ logs, vector, inForce, tail }: Config) {
-  const { levels, messageFields, timestampField, levelFields, serviceField } = logs;
+  const { levels, messageFields, timestampField, levelFields, serviceField, projectField } = logs;
   const { dimensions, ownDimensions } = inForce;
   return {
     levels,
@@ -77,6 +77,7 @@ function wantedBy({ logs, vector, inForce, tail }: Config) {
     ...(timestampField === undefined ? {} : { timestampField }),
     ...(levelFields === undefined ? {} : { levelFields }),
     ...(serviceField === undefined ? {} : { serviceField }),
+    ...(projectField === undefined ? {} : { projectField }),
     idField: tail.idField,
     vectorField: vector.field,
     metaField: vector.metaField,

@@ -195,6 +195,7 @@ async function openParts(
       ...answers,
       search: limitConcurrentSearches(answers.search, { memoryBytes: service.memory.heapBytes() }),
       mcp,
+      compareStatistics: async (query, signal) => service.compareStatistics(query, signal),
       async embed(messages, stops) {
         const enrichment = await service.enrichment();
         const admission = enrichment.embedderLimits.for("guest");

@@ -48,6 +48,12 @@ export const LOGS = {
     otherwise: "found by itself: service.name, service or app",
     kind: fieldPath,
   },
+  PROJECT_FIELD: {
+    description:
+      "Field with the project that a log belongs to; statistics compare can be narrowed to one.",
+    otherwise: "no log belongs to a project",
+    kind: fieldPath,
+  },
 } satisfies Settings;
 
 export const VECTORS = {
@@ -167,6 +173,7 @@ export function logsConfig({ read, need }: SettingReader) {
       timestampField: read("TIMESTAMP_FIELD"),
       levelFields: read("LEVEL_FIELD"),
       serviceField: read("SERVICE_FIELD"),
+      projectField: read("PROJECT_FIELD"),
       maxAgeDays: read("BACKFILL_MAX_AGE_DAYS"),
     }),
   };

@@ -2,9 +2,11 @@ import type { TestContext } from "node:test";
 import { z } from "zod";
 import type { OpenSearchVersion } from "../../../scripts/local-servers/opensearch.ts";
 import type { GroupCounts } from "../../../src/ports/group-counts.ts";
+import type { RecordStatistics } from "../../../src/ports/record-statistics.ts";
 import { placeOf, type Place } from "../../../src/domain/log-record.ts";
 import { besideIn, sourceOf } from "../../support/record-source.ts";
 import { testGroupCountsContract } from "../../contract/group-counts-contract.ts";
+import { testRecordStatisticsContract } from "../../contract/record-statistics-contract.ts";
 import { testRecordStoreContract } from "../../contract/record-store-contract.ts";
 import {
   ALL_CAPABILITIES,
@@ -21,12 +23,13 @@ const PATTERN = "contract_*";
 await onEachOpenSearch((version) => {
   testRecordStoreContract(`OpenSearch ${version}`, ALL_CAPABILITIES, (t) => create(t, version));
   testGroupCountsContract(`OpenSearch ${version}`, (t) => create(t, version));
+  testRecordStatisticsContract(`OpenSearch ${version}`, (t) => create(t, version));
 });
 
 async function create(
   t: TestContext,
   version: OpenSearchVersion,
-): Promise<StoreUnderTest & { groupCounts: GroupCounts }> {
+): Promise<StoreUnderTest & { groupCounts: GroupCounts; statistics: RecordStatistics }> {
   const fixture = await openFixture(t, version);
   const { send } = fixture;
   t.after(() => send("DELETE", `/${PATTERN}`));
@@ -35,12 +38,17 @@ async function create(
   const store = await openStore(
     t,
     { url: fixture.url, pattern: PATTERN },
-    { ...IN_FORCE, maxTextBytes: CONTRACT.maxTextBytes },
+    {
+      ...IN_FORCE,
+      maxTextBytes: CONTRACT.maxTextBytes,
+      projectField: CONTRACT.projectField,
+    },
   );
   return {
     store,
     vectors: store,
     groupCounts: store,
+    statistics: store,
     async seed(documents) {
       for (const document of documents) {
         const { index } = document;

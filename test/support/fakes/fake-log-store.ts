@@ -9,6 +9,7 @@ import { Fault } from "../../../src/domain/faults.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
 import type { VectorModel } from "../../../src/domain/stamp.ts";
 import type { GroupCounts } from "../../../src/ports/group-counts.ts";
+import type { RecordStatistics } from "../../../src/ports/record-statistics.ts";
 import type {
   RecordStore,
   Prepared,
@@ -38,6 +39,8 @@ export type FakeLogStore = Both &
   Hands & {
     /** Counts by the groups in stamps. */
     groupCounts: GroupCounts;
+    /** Counts of all records by level and service. */
+    statistics: RecordStatistics;
     /** Makes an index, or changes what is so about it. */
     define(index: string, options: FakeIndex): void;
     drop(index: string): void;
@@ -142,6 +145,7 @@ export function createFakeLogStore(
     storedModels: watched("storedModels", memory.storedModels),
     survey: watched("survey", memory.survey),
     groupCounts: memory,
+    statistics: memory,
     prepare: watched("prepare", async (names: readonly string[]) => prepare(names)),
     coverage: watched("coverage", memory.coverage),
     countUnfit: watched("countUnfit", memory.countUnfit),

@@ -16,6 +16,8 @@ export type RealStoreOptions = {
   maxCompared?: number;
   /** Default: no text is cut. */
   maxTextBytes?: number;
+  /** Default: none. */
+  projectField?: string;
   /** Sees every request before it is sent. */
   spy?: (request: Request) => void | Promise<void>;
 };
@@ -23,8 +25,9 @@ export type RealStoreOptions = {
 /** The log store on a real OpenSearch, in this process, with the settings that it has by default. */
 export async function openRealStore(
   { url, pattern }: { url: string; pattern: string },
-  { dimensions, model = "stub", minAgeMs = 0, maxCompared, maxTextBytes, spy }: RealStoreOptions,
+  { dimensions, model = "stub", minAgeMs = 0, ...options }: RealStoreOptions,
 ): Promise<OpenSearchStore> {
+  const { maxCompared, maxTextBytes, projectField, spy } = options;
   const connection = { urls: [url], tls: { verify: true }, timeoutMs: 30_000 };
   const client = await openClient(connection);
   const api = createApi(client, connection, recordEvents().events);
@@ -44,6 +47,7 @@ export async function openRealStore(
         idField: "log_id",
         dimensions,
         mapping: "auto",
+        ...(projectField === undefined ? {} : { projectField }),
       },
       vector: { ...vector, field: fields.vectorField, metaField: fields.metaField },
       inForce: { model, dimensions },

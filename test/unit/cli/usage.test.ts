@@ -77,6 +77,11 @@ const MISTAKES: [line: string, ...said: string[]][] = [
     `The options of a command follow its name. ${RUN_HELP}`,
   ],
   [
+    "statistics compare --sample-size 20000",
+    "error: option '--sample-size <number>' argument '20000' is invalid. Not a whole number from 1 to 10000.",
+    HELP,
+  ],
+  [
     "check --openai-api-key=sk-0123456789",
     "error: unknown option --openai-api-key. OPENAI_API_KEY is a secret and has no flag: set it in the environment or in .env.",
     "See log-vectorizer check --help.",

@@ -108,6 +108,7 @@ test("everything set arrives in its place", () => {
     TIMESTAMP_FIELD: "time",
     LEVEL_FIELD: "severity",
     SERVICE_FIELD: "app.name",
+    PROJECT_FIELD: "tenant.id",
     MAX_MESSAGE_BYTES: "65536",
     VECTOR_FIELD: "v",
     VECTOR_ENGINE: "faiss",
@@ -201,6 +202,7 @@ test("everything set arrives in its place", () => {
       timestampField: "time",
       levelFields: ["severity"],
       serviceField: "app.name",
+      projectField: "tenant.id",
       maxAgeDays: 30,
     },
     vector: {

@@ -2,6 +2,7 @@ import type { LightMyRequestResponse } from "fastify";
 import type { TestContext } from "node:test";
 import { explain } from "../../../src/analysis/explanation/explain.ts";
 import { createGroups } from "../../../src/analysis/groups.ts";
+import { compareStatistics } from "../../../src/analysis/statistics/compare-statistics.ts";
 import type { Anomaly } from "../../../src/domain/anomaly.ts";
 import { redact } from "../../../src/domain/redact.ts";
 import type { HttpParts, HttpSettings } from "../../../src/http/parts.ts";
@@ -165,6 +166,11 @@ export async function setUpHttp(
         search(searching, { text, limit: 10, mode: "both" }, stop.signals);
       const rest = { store, find, language: "en" as const, state, events, llm: undefined };
       return explain({ ...grouping, ...rest }, subject, asked, progress);
+    },
+    compareStatistics: (query, asked) => {
+      const { statistics } = store;
+      const { readSurvey } = searching;
+      return compareStatistics({ statistics, readSurvey, clock, indexPattern: "*" }, query, asked);
     },
     notes: createNotes({ memory: async () => memory, clock, remember: async () => undefined }),
     quarantine: {

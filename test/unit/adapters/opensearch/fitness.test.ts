@@ -251,6 +251,7 @@ test("a plain index is fit and gets its mapping later", () => {
     levelFields: ["level"],
     levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
     services: [],
+    projects: [],
     messageFields: ["message"],
     texts: [{ name: "message", type: "text", mapping: { type: "text" } }],
     idFields: [],

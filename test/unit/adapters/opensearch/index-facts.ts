@@ -53,6 +53,7 @@ export const SHAPE: IndexShape = {
   levelFields: ["level"],
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
   services: [],
+  projects: [],
   comparedBy: "graph",
   space: "cosinesimil",
   modelField: "log_vector_meta.model",

@@ -3,12 +3,14 @@ import { test } from "node:test";
 
 import { createMemoryStore } from "../../../../../scripts/quickstart/memory/memory-store.ts";
 import { testGroupCountsContract } from "../../../../contract/group-counts-contract.ts";
+import { testRecordStatisticsContract } from "../../../../contract/record-statistics-contract.ts";
 import { testRecordStoreContract } from "../../../../contract/record-store-contract.ts";
 import { handsOf } from "../../../../support/record-source.ts";
 import { ALL_CAPABILITIES, CONTRACT, IN_FORCE } from "../../../../contract/record-store-subject.ts";
 
 testRecordStoreContract("memory", ALL_CAPABILITIES, create);
 testGroupCountsContract("memory", create);
+testRecordStatisticsContract("memory", create);
 
 function create() {
   const store = createMemoryStore({
@@ -16,11 +18,13 @@ function create() {
     inForce: IN_FORCE,
     tokenLimit: CONTRACT.tokenLimit,
     maxTextBytes: CONTRACT.maxTextBytes,
+    projectField: CONTRACT.projectField,
   });
   return Promise.resolve({
     store,
     vectors: store,
     groupCounts: store,
+    statistics: store,
     ...handsOf(store),
   });
 }
