@@ -26,34 +26,45 @@ export function excerpt(text: string, { maxTokens }: { maxTokens: number }): Exc
   const lines = text.split("\n").map(plainLine);
   if (lines.length > 1 && lines.at(-1)?.text === "") lines.pop();
   const heat = weighLines(lines.map((line) => line.text));
-  const maxLineTokens = Math.max(16, Math.floor(maxTokens / 16));
+  const order = rank(heat);
+  const maxLineTokens = Math.max(
+    Math.floor(maxTokens / LINES_AT_LEAST),
+    Math.floor((maxTokens - 2 * MARK_TOKENS) / Math.max(1, order.length)) - NEW_LINE,
+  );
   const shown = new Map<number, { text: string; tokens: number }>();
   const show = (index: number) => {
     const known = shown.get(index);
     if (known) return known;
-    const body = showLine(lines[index]?.text ?? "", maxLineTokens);
-    const made = { text: body, tokens: estimateTokens(body) + timeTokens(index) + NEW_LINE };
+    const text = showLine(lines[index]?.text ?? "", maxLineTokens);
+    const made = { text, tokens: estimateTokens(text) + NEW_LINE };
     shown.set(index, made);
     return made;
   };
-  /** The time is shown where it is another second than that of the line before. */
+  /** The time is shown at the start of a run of kept lines, and where it is another second than that of the line before. */
   const timeOf = (index: number) => lines[index]?.time ?? "";
   const isNewTime = (index: number) => second(timeOf(index)) !== second(timeOf(index - 1));
-  const timeTokens = (index: number) => (isNewTime(index) ? estimateTokens(timeOf(index)) : 0);
-  const startTokens = estimateTokens(longestTime(lines));
+  const timeTokens = (index: number) =>
+    timeOf(index) === "" ? 0 : estimateTokens(timeOf(index)) + 1;
 
   const kept = new Uint8Array(lines.length);
-  const gapTokens = MARK_TOKENS + startTokens;
-  let left = maxTokens - gapTokens;
-  const order = rank(heat);
+  // The gap before the first kept line or behind the last one.
+  let left = maxTokens - MARK_TOKENS;
+  let misfits = 0;
   for (const index of order) {
-    if (left <= 0) break;
-    const before = kept[index - 1] === 1;
-    const after = kept[index + 1] === 1;
-    // A line alone makes one more gap; one between two kept lines closes one.
-    const gaps = before && after ? -1 : before || after ? 0 : 1;
-    const tokens = show(index).tokens + gaps * gapTokens;
-    if (tokens > left) continue;
+    if (left <= 0 || misfits > MISFITS) break;
+    const isStart = kept[index - 1] !== 1;
+    const isEnd = kept[index + 1] !== 1;
+    let tokens = show(index).tokens;
+    if (isStart || isNewTime(index)) tokens += timeTokens(index);
+    // The next line starts no run any more.
+    if (!isEnd && !isNewTime(index + 1)) tokens -= timeTokens(index + 1);
+    // A line alone makes one more gap, one between two kept lines closes one.
+    if (isStart && isEnd) tokens += MARK_TOKENS;
+    if (!isStart && !isEnd) tokens -= MARK_TOKENS;
+    if (tokens > left) {
+      misfits++;
+      continue;
+    }
     kept[index] = 1;
     left -= tokens;
   }
@@ -64,8 +75,12 @@ export function excerpt(text: string, { maxTokens }: { maxTokens: number }): Exc
 }
 
 const NEW_LINE = 1;
-/** Of `… 1,234,567 lines left out …`. */
+/** Of `… 1,234,567 lines left out …` and its line's end. */
 const MARK_TOKENS = 14;
+/** One line takes no more of the budget than this part, unless there are fewer lines. */
+const LINES_AT_LEAST = 16;
+/** So many lines that no longer fit end the search for shorter ones. */
+const MISFITS = 1000;
 
 /** Lines of any heat, hottest first, the earlier of equal ones first. */
 function rank(heat: Float64Array): number[] {
@@ -109,10 +124,4 @@ function countLines(text: string): number {
 /** To the second, without brackets. */
 function second(time: string): string {
   return time.replace(/[.,]\d+.*$|[Z\]].*$/, "").trim();
-}
-
-function longestTime(lines: readonly { time: string }[]): string {
-  let longest = "";
-  for (const { time } of lines) if (time.length > longest.length) longest = time;
-  return longest;
 }
