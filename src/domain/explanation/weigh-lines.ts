@@ -19,10 +19,9 @@ const REST_WEIGHT = 0.6;
 const STEPS = 6;
 const EMPTY_SHARE = 0.3;
 const TELLING = 3;
-/** Of the weight of an exception: its first frames of the application, where it was thrown, the others. */
-const OWN_FRAMES = [0.7, 0.65, 0.6, 0.4, 0.3];
-const THROWN = 0.5;
-const OTHER_FRAME = 0.05;
+/** Of the weight of an exception: its first frames of the application, and where in a library it was thrown. */
+const OWN_FRAMES = [0.7, 0.65, 0.6, 0.4, 0.3, 0.15, 0.15, 0.1, 0.1, 0.1];
+const LIBRARY_FRAMES = [0.5, 0.15, 0.1];
 const WITHOUT_EXCEPTION = 1.5;
 /** How many lines above its frames an exception is looked for. */
 const EXCEPTION_REACH = 20;
@@ -122,7 +121,8 @@ function heatLastLines(heat: Float64Array, lines: readonly string[], end: number
     warm(heat, lines, end - d, LAST_WEIGHT * (1 - d / (LAST_LINES + 10)));
   }
   for (let d = 1; d < REST_LINES; d++) {
-    warm(heat, lines, end - d, REST_WEIGHT * (1 - d / REST_LINES));
+    if (lines[end - d]?.trim() !== "")
+      warm(heat, lines, end - d, REST_WEIGHT * (1 - d / REST_LINES));
   }
 }
 
@@ -141,8 +141,8 @@ function heatFrames(heat: Float64Array, own: Float64Array, trace: Trace): void {
   );
   let ownFrames = 0;
   for (const [n, { lines, isOwn }] of frames.entries()) {
-    const share = isOwn ? (OWN_FRAMES[ownFrames++] ?? OTHER_FRAME) : n === 0 ? THROWN : OTHER_FRAME;
-    for (const line of lines) heat[line] = weight * share;
+    const share = isOwn ? OWN_FRAMES[ownFrames++] : LIBRARY_FRAMES[n];
+    for (const line of lines) heat[line] = weight * (share ?? 0);
   }
 }
 
