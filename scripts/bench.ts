@@ -7,6 +7,7 @@ import { benchBeside } from "./bench/beside.ts";
 import { benchClient } from "./bench/client.ts";
 import { benchCycle } from "./bench/cycle.ts";
 import { benchDrain } from "./bench/drain.ts";
+import { benchExplain } from "./bench/explain.ts";
 import { benchGroups } from "./bench/groups.ts";
 import { benchHttp } from "./bench/http.ts";
 import { benchMasks } from "./bench/masks.ts";
@@ -49,6 +50,7 @@ const ALL: Record<string, Measure> = {
   memory: benchMemory,
   peer: benchPeer,
   anomalies: benchAnomalies,
+  explain: benchExplain,
 };
 
 const USAGE = `Usage: npm run bench -- [NAME…] [--quick|--full]

@@ -40,8 +40,8 @@ export function weighLines(lines: readonly string[]): Float64Array {
   for (const { from, to } of traces) own.fill(0, from, to);
   const steps = stepsOf(lines, (index) => kinds[index] === "exit" && own[index] !== 0);
   placeInSteps(own, steps);
-  fewOfAKind(own, lines, kinds);
-  const heat = withNeighbours(own, lines, new Set(steps.ends));
+  const again = fewOfAKind(own, lines, kinds);
+  const heat = withNeighbours(own, again, lines, new Set(steps.ends));
   const [first = lines.length, ...later] = steps.ends;
   for (const end of [first, ...later.slice(-STEPS)]) heatLastLines(heat, lines, end);
   for (const trace of traces) heatFrames(heat, own, trace);
@@ -62,12 +62,16 @@ function placeInSteps(own: Float64Array, { shares, names }: Steps): void {
   }
 }
 
-/** What is told again and again is worth less each time: a line of one form, and forms that begin alike. */
+/**
+ * What is told again and again is worth less each time: a line of one form, and forms that begin alike. Returns what share of
+ * its weight each line keeps.
+ */
 function fewOfAKind(
   own: Float64Array,
   lines: readonly string[],
   kinds: readonly Verdict["kind"][],
-): void {
+): Float64Array {
+  const again = new Float64Array(own.length).fill(1);
   const forms = new Map<string, number[]>();
   for (let i = 0; i < own.length; i++) {
     if (own[i] === 0) continue;
@@ -86,9 +90,12 @@ function fewOfAKind(
     const isResult = kinds[first] === "exit" || kinds[first] === "summary";
     const order = isResult ? [found.at(-1) ?? first, ...found.slice(0, -1)] : found;
     for (const [seen, i] of order.entries()) {
-      own[i] = (own[i] ?? 0) / (1 + seen * AGAIN) / (1 + alike * ALIKE);
+      const share = 1 / (1 + seen * AGAIN) / (1 + alike * ALIKE);
+      own[i] = (own[i] ?? 0) * share;
+      again[i] = share;
     }
   }
+  return again;
 }
 
 /** A line without what differs from one of its kind to the next: quoted values, paths, names with a sign or digit in them. */
@@ -97,21 +104,25 @@ function formOf(line: string): string {
     .slice(0, 300)
     .trim()
     .replace(/"[^"]{0,200}"|'[^']{0,200}'|\[[^\]]{0,200}\]/g, "*")
-    .replace(/[^\s()[\]{},;=]*[\d/\\_.:][^\s()[\]{},;=]+/g, "*");
+    .replace(/[^\s(){},;=]+/g, (word) => (/[\d/\\_]|[.:]./.test(word) ? "*" : word));
 }
 
+/** `again`: what a line keeps of its weight, and so of that of its neighbours. */
 function withNeighbours(
   own: Float64Array,
+  again: Float64Array,
   lines: readonly string[],
   ends: ReadonlySet<number>,
 ): Float64Array {
   const heat = Float64Array.from(own);
   for (const [i, weight] of own.entries()) {
     if (weight < TELLING) continue;
-    for (const [d, share] of BEFORE.entries()) warm(heat, lines, i - 1 - d, weight * share);
+    const give = (to: number, share: number) =>
+      warm(heat, lines, to, weight * share * (again[to] ?? 1));
+    for (const [d, share] of BEFORE.entries()) give(i - 1 - d, share);
     // What follows the end of a step is another one's.
     if (ends.has(i)) continue;
-    for (const [d, share] of BEHIND.entries()) warm(heat, lines, i + 1 + d, weight * share);
+    for (const [d, share] of BEHIND.entries()) give(i + 1 + d, share);
   }
   return heat;
 }

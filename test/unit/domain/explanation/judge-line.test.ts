@@ -91,7 +91,7 @@ Uncaught TypeError: cart.total is not a function
 Error: Process completed with exit code 2.
 The command "make test" exited with 2.
 ERROR: Job failed: exit code 1
-mypy.....................................................................Failed
+spelling.................................................................Failed
 2 tests failed
 not ok 4 - adds the total
 fatal: unable to access 'https://git.example.com/shop.git/': Could not resolve host
