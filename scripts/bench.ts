@@ -8,6 +8,7 @@ import { benchClient } from "./bench/client.ts";
 import { benchCycle } from "./bench/cycle.ts";
 import { benchDrain } from "./bench/drain.ts";
 import { benchErrors } from "./bench/errors.ts";
+import { benchExplain } from "./bench/explain.ts";
 import { benchGroups } from "./bench/groups.ts";
 import { benchHttp } from "./bench/http.ts";
 import { benchMasks } from "./bench/masks.ts";
@@ -51,6 +52,7 @@ const ALL: Record<string, Measure> = {
   memory: benchMemory,
   peer: benchPeer,
   anomalies: benchAnomalies,
+  explain: benchExplain,
 };
 
 const USAGE = `Usage: npm run bench -- [NAME…] [--quick|--full]

@@ -1,7 +1,9 @@
 /**
- * About how many tokens a text is, without a tokenizer: a word of letters is one and another for each six letters beyond the
- * first six, three digits are one, each other sign is one, a run of blanks or of one sign is one, a letter outside ASCII one
- * and a half. Linear; never 0 for a text that is not empty. Beside cl100k_base on logs: see docs/performance.md.
+ * About how many tokens a text is, without a tokenizer. One each: four letters of a word (a capital within begins another one),
+ * three digits, a sign that stands before no letter, sixteen equal ones, blanks other than one space, a UTF-16 unit beyond
+ * ASCII. Beside cl100k_base: 0.95 to 1.15 on logs, up to 1.7 on frames of a stack, where UTF-8 bytes / 4 is 0.5 to 0.8; 0.5 on
+ * base64. Linear. 0 only for an empty text; two texts in one are no more than each of them, save that blanks which meet at
+ * their border may be one.
  */
 export function estimateTokens(text: string): number {
   let tokens = 0;
@@ -10,14 +12,19 @@ export function estimateTokens(text: string): number {
     const kind = kindOf(code);
     const start = i;
     while (i < text.length && kindOf(text.charCodeAt(i)) === kind) {
-      if (kind === SIGN && text.charCodeAt(i) !== code) break;
+      const here = text.charCodeAt(i);
+      if (kind === SIGN && here !== code) break;
+      if (kind === LETTER && i > start && here < LOWER && text.charCodeAt(i - 1) >= LOWER) break;
       i++;
     }
     const length = i - start;
-    if (kind === LETTER) tokens += Math.ceil(length / 6);
+    if (kind === LETTER) tokens += Math.ceil(length / 4);
     else if (kind === DIGIT) tokens += Math.ceil(length / 3);
-    else if (kind === OTHER) tokens += Math.ceil(length * 1.5);
-    else if (kind === SIGN) tokens += Math.ceil(length / 16);
+    else if (kind === OTHER) tokens += length;
+    else if (kind === SIGN) {
+      // One sign and the word behind it are one token.
+      if (length > 1 || kindOf(text.charCodeAt(i)) !== LETTER) tokens += Math.ceil(length / 16);
+    }
     // A blank belongs to the word behind it.
     else if (length > 1 || code !== SPACE) tokens += Math.ceil(length / 64);
   }
@@ -25,6 +32,8 @@ export function estimateTokens(text: string): number {
 }
 
 const SPACE = 32;
+/** Capitals are below it. */
+const LOWER = 97;
 const BLANK = 0;
 const LETTER = 1;
 const DIGIT = 2;

@@ -10,7 +10,7 @@ const TELLING =
  * with ` … ` where something is left out. Linear.
  */
 export function showLine(line: string, maxTokens: number): string {
-  // No token of the estimate is shorter than a character.
+  // A token of the estimate has at least one character.
   if (
     line.length <= maxTokens ||
     (line.length <= maxTokens * 8 && estimateTokens(line) <= maxTokens)

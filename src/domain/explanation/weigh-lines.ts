@@ -1,11 +1,33 @@
+import { tracesIn, type Trace } from "./frames.ts";
 import { judgeLine, type Verdict } from "./judge-line.ts";
+import { stepsOf, type Steps } from "./steps.ts";
 
-/** How far the lines before and behind a telling line are of interest, and how much of its weight they have. */
+/** How much less a line weighs for each one of its form, and each form that begins like its own, before it. */
+const AGAIN = 0.4;
+const ALIKE = 0.06;
+const FAMILY_CHARS = 20;
+/** How much of its weight a telling line gives to the lines before and behind it. */
 const BEFORE = [0.45, 0.3, 0.2, 0.12];
 const BEHIND = [0.6, 0.5, 0.42, 0.36, 0.3, 0.26, 0.22, 0.18, 0.15, 0.12];
+/** What was printed last before a step failed, from its end upwards. */
+const LAST_LINES = 30;
+const LAST_WEIGHT = 5;
+/** What is kept of the rest where there is room: the output of the failed step, from its end upwards. */
+const REST_LINES = 2000;
+const REST_WEIGHT = 0.6;
+/** Steps of which the end is of interest: the first failed one and the last ones. */
+const STEPS = 6;
 const EMPTY_SHARE = 0.3;
+const TELLING = 3;
+/** Of the weight of an exception: its first frames of the application, and where in a library it was thrown. */
+const OWN_FRAMES = [0.7, 0.65, 0.6, 0.4, 0.3, 0.15, 0.15, 0.1, 0.1, 0.1];
+const LIBRARY_FRAMES = [0.5, 0.15, 0.1];
+const WITHOUT_EXCEPTION = 1.5;
+/** How many lines above its frames an exception is looked for. */
+const EXCEPTION_REACH = 20;
+const FAR_EXCEPTION = 0.8;
 
-/** Of each line how much it says about a failure; 0: nothing. */
+/** Of each line how much it says about a failure; 0: nothing. `lines` are plain. Linear. */
 export function weighLines(lines: readonly string[]): Float64Array {
   const own = new Float64Array(lines.length);
   const kinds: Verdict["kind"][] = [];
@@ -14,65 +36,132 @@ export function weighLines(lines: readonly string[]): Float64Array {
     own[i] = weight;
     kinds.push(kind);
   }
-  placeInLog(own, kinds);
-  fewOfAKind(own, lines, kinds);
-  return withNeighbours(own, lines);
+  const traces = tracesIn(lines);
+  for (const { from, to } of traces) own.fill(0, from, to);
+  const steps = stepsOf(lines, (index) => kinds[index] === "exit" && own[index] !== 0);
+  placeInSteps(own, steps);
+  const again = fewOfAKind(own, lines, kinds);
+  const heat = withNeighbours(own, again, lines, new Set(steps.ends));
+  const [first = lines.length, ...later] = steps.ends;
+  for (const end of [first, ...later.slice(-STEPS)]) heatLastLines(heat, lines, end);
+  for (const trace of traces) heatFrames(heat, own, trace);
+  for (const [i, name] of steps.names.entries()) {
+    if (name < 0) heat[i] = 0;
+    else if (name > (heat[i] ?? 0)) heat[i] = name;
+  }
+  return heat;
 }
 
-/** The first error and what stands before the end say most; what follows the end of the failed step says little. */
-function placeInLog(own: Float64Array, kinds: readonly Verdict["kind"][]): void {
-  const end = kinds.lastIndexOf("exit");
-  const first = own.findIndex((weight) => weight >= 8);
-  for (let i = 0; i < own.length; i++) {
-    let factor = 1;
-    if (i === first) factor = 1.4;
-    if (end !== -1 && i > end) factor = 0.5;
-    else if (end !== -1 && i > end - 60) factor = 1.25;
-    own[i] = (own[i] ?? 0) * factor;
+/** The first error says most, and what happened in a step that failed. */
+function placeInSteps(own: Float64Array, { shares, names }: Steps): void {
+  let isFirst = true;
+  for (const [i, weight] of own.entries()) {
+    const factor = isFirst && weight >= 8 ? 1.3 : 1;
+    own[i] = (names[i] ?? 0) === 0 ? weight * factor * (shares[i] ?? 1) : 0;
+    if (factor > 1) isFirst = false;
   }
 }
 
-/** What is told again and again is worth less each time: a line of one form, and lines that begin alike. */
+/**
+ * What is told again and again is worth less each time: a line of one form, and forms that begin alike. Returns what share of
+ * its weight each line keeps.
+ */
 function fewOfAKind(
   own: Float64Array,
   lines: readonly string[],
   kinds: readonly Verdict["kind"][],
-): void {
-  const forms = new Map<string, number>();
-  const families = new Map<string, number>();
-  const order = [...own.keys()].filter((i) => (own[i] ?? 0) > 0);
-  for (const i of order) {
-    const line = lines[i] ?? "";
-    const form = formOf(line);
-    const seen = forms.get(form) ?? 0;
-    forms.set(form, seen + 1);
-    const family = `${kinds[i]} ${form.slice(0, 12)}`;
-    const before = families.get(family) ?? 0;
-    families.set(family, before + 1);
-    own[i] = (own[i] ?? 0) / (1 + seen * 1.5) / (1 + before * 0.06);
+): Float64Array {
+  const again = new Float64Array(own.length).fill(1);
+  const forms = new Map<string, number[]>();
+  for (let i = 0; i < own.length; i++) {
+    if (own[i] === 0) continue;
+    const form = `${kinds[i]} ${formOf(lines[i] ?? "")}`;
+    const found = forms.get(form);
+    if (found) found.push(i);
+    else forms.set(form, [i]);
   }
+  const families = new Map<string, number>();
+  for (const [form, found] of forms) {
+    const [first = 0] = found;
+    const family = form.slice(0, FAMILY_CHARS);
+    const alike = families.get(family) ?? 0;
+    families.set(family, alike + 1);
+    // Of errors the first one says most, of results the last one.
+    const isResult = kinds[first] === "exit" || kinds[first] === "summary";
+    const order = isResult ? [found.at(-1) ?? first, ...found.slice(0, -1)] : found;
+    for (const [seen, i] of order.entries()) {
+      const share = 1 / (1 + seen * AGAIN) / (1 + alike * ALIKE);
+      own[i] = (own[i] ?? 0) * share;
+      again[i] = share;
+    }
+  }
+  return again;
 }
 
-/** A line without what differs from one of its kind to the next. */
+/** A line without what differs from one of its kind to the next: quoted values, paths, names with a sign or digit in them. */
 function formOf(line: string): string {
   return line
     .slice(0, 300)
     .trim()
-    .replace(/"[^"]{0,200}"|'[^']{0,200}'/g, '""')
-    .replace(/[\da-f]*\d[\da-f]*/gi, "0");
+    .replace(/"[^"]{0,200}"|'[^']{0,200}'|\[[^\]]{0,200}\]/g, "*")
+    .replace(/[^\s(){},;=]+/g, (word) => (/[\d/\\_]|[.:]./.test(word) ? "*" : word));
 }
 
-function withNeighbours(own: Float64Array, lines: readonly string[]): Float64Array {
+/** `again`: what a line keeps of its weight, and so of that of its neighbours. */
+function withNeighbours(
+  own: Float64Array,
+  again: Float64Array,
+  lines: readonly string[],
+  ends: ReadonlySet<number>,
+): Float64Array {
   const heat = Float64Array.from(own);
-  const warm = (i: number, value: number) => {
-    if (i < 0 || i >= heat.length) return;
-    const share = (lines[i] ?? "").trim() === "" ? value * EMPTY_SHARE : value;
-    if (share > (heat[i] ?? 0)) heat[i] = share;
-  };
   for (const [i, weight] of own.entries()) {
-    if (weight < 3) continue;
-    for (const [d, share] of BEFORE.entries()) warm(i - 1 - d, weight * share);
-    for (const [d, share] of BEHIND.entries()) warm(i + 1 + d, weight * share);
+    if (weight < TELLING) continue;
+    const give = (to: number, share: number) =>
+      warm(heat, lines, to, weight * share * (again[to] ?? 1));
+    for (const [d, share] of BEFORE.entries()) give(i - 1 - d, share);
+    // What follows the end of a step is another one's.
+    if (ends.has(i)) continue;
+    for (const [d, share] of BEHIND.entries()) give(i + 1 + d, share);
   }
   return heat;
+}
+
+function heatLastLines(heat: Float64Array, lines: readonly string[], end: number): void {
+  for (let d = 1; d <= LAST_LINES; d++) {
+    warm(heat, lines, end - d, LAST_WEIGHT * (1 - d / (LAST_LINES + 10)));
+  }
+  for (let d = 1; d < REST_LINES; d++) {
+    if (lines[end - d]?.trim() !== "")
+      warm(heat, lines, end - d, REST_WEIGHT * (1 - d / REST_LINES));
+  }
+}
+
+function warm(heat: Float64Array, lines: readonly string[], i: number, value: number): void {
+  if (i < 0 || i >= heat.length) return;
+  const share = (lines[i] ?? "").trim() === "" ? value * EMPTY_SHARE : value;
+  if (share > (heat[i] ?? 0)) heat[i] = share;
+}
+
+/** The frames that the application wrote, and where the exception was thrown; few of the others. */
+function heatFrames(heat: Float64Array, own: Float64Array, trace: Trace): void {
+  const { from, to, frames, isExceptionBehind } = trace;
+  const weight = Math.max(
+    WITHOUT_EXCEPTION,
+    isExceptionBehind ? Math.max(own[to] ?? 0, own[to + 1] ?? 0) : exceptionAbove(own, from),
+  );
+  let ownFrames = 0;
+  for (const [n, { lines, isOwn }] of frames.entries()) {
+    const share = isOwn ? OWN_FRAMES[ownFrames++] : LIBRARY_FRAMES[n];
+    for (const line of lines) heat[line] = weight * (share ?? 0);
+  }
+}
+
+/** The weight of the exception whose frames begin here. */
+function exceptionAbove(own: Float64Array, from: number): number {
+  for (let d = 1; d <= EXCEPTION_REACH; d++) {
+    const weight = own[from - d] ?? 0;
+    if (weight >= TELLING) return d <= 3 ? weight : weight * FAR_EXCEPTION;
+  }
+  return 0;
 }
