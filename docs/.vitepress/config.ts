@@ -34,6 +34,7 @@ const SIDEBAR = [
     "/guides/search": "Search",
     "/guides/errors": "Errors, each once",
     "/guides/explain": "Explain an error",
+    "/guides/agents": "Agents (MCP)",
     "/guides/kafka-tail": "Fresh logs from Kafka",
     "/guides/workers": "Workers",
     "/guides/page-and-api": "The page and the API",

@@ -15,6 +15,7 @@ import { printTable } from "./table.ts";
 export async function check(options: { json?: boolean }, context: Context): Promise<ExitCode> {
   await using command = await openCommand(context, {
     needsEmbedder: true,
+    asksModel: true,
     answerOnStdout: true,
     serves: true,
   });

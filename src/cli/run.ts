@@ -19,6 +19,7 @@ export async function run(options: RunOptions, context: Context): Promise<ExitCo
   const quiet = options.quiet === true;
   await using command = await openCommand(context, {
     needsEmbedder: true,
+    asksModel: true,
     answerOnStdout: options.json === true,
     // Under cron a log file would end up in the home folder.
     logsToFile: !quiet,

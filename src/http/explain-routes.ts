@@ -16,7 +16,6 @@ import type { HttpParts } from "./parts.ts";
 import { Refused, wordsOf } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
 import { placeShape } from "./search-query.ts";
-import { whileAsked } from "./while-asked.ts";
 
 /** A text of a log, or a whole log of a build. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -41,7 +40,10 @@ const ANSWER = {
   },
 };
 
-/** What is known of an error. Each request may cost one or two questions to the language model. */
+/**
+ * What is known of an error. Each request may cost one or two questions to the language model, which are paid for: they go on without a
+ * caller who is gone, and the next one finds the answer.
+ */
 export function addExplainRoutes(app: App, { explain, stop, version }: HttpParts): void {
   app.post(
     "/api/v1/explain",
@@ -61,12 +63,11 @@ export function addExplainRoutes(app: App, { explain, stop, version }: HttpParts
       },
     },
     async ({ body, headers: { accept = "" } }, reply) => {
-      const { requested } = whileAsked(stop, reply);
       const subject = subjectIn(body);
       if (accept.includes(STREAM)) {
-        return streamed(reply, (progress) => explain(subject, requested, progress));
+        return streamed(reply, (progress) => explain(subject, stop.embedding, progress));
       }
-      const answer = await explain(subject, requested);
+      const answer = await explain(subject, stop.embedding);
       if (!accept.includes(MARKDOWN)) return answer;
       reply.type(`${MARKDOWN}; charset=utf-8`);
       return reply.send(escapeControls(explainReport(answer, { version })));
@@ -101,7 +102,7 @@ async function readExplanation(
   try {
     const body = bodyShape.safeParse(fields).data;
     if (!body) throw new Refused(400, "Nothing to explain is named: a record or an error.");
-    const answer = await explain(subjectIn(body), whileAsked(stop, reply).requested);
+    const answer = await explain(subjectIn(body), stop.embedding);
     return { now, kind: "answer", answer };
   } catch (error) {
     return { now, ...unshown(reply, error) };

@@ -10,7 +10,7 @@ import type { JoinedStore } from "../../pipeline/joined-store.ts";
 import { tracedFetch } from "../../telemetry/tracer.ts";
 
 import { groupsDeps, type GroupParts } from "./groups.ts";
-import type { Search, WordSearch } from "./search.ts";
+import { toShownBy, type Search, type WordSearch } from "./search.ts";
 
 /** Throws a SearchRefused, or a Fault. */
 export type Explain = (
@@ -41,7 +41,7 @@ export async function openExplain(
 ): Promise<Explain> {
   const [{ explain }, groups, llm] = await Promise.all([
     import("../../analysis/explanation/explain.ts"),
-    groupsDeps(parts),
+    groupsDeps({ ...parts, toShown: toShownBy(config, config.explain.redaction) }),
     openModel(config, { ...parts, tracer }, stack),
   ]);
   const deps: ExplainDeps = {

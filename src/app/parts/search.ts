@@ -86,8 +86,10 @@ function settingsOf(config: Config) {
 }
 
 /** What a person reads of a text: it is redacted also where no text leaves for an embedder. */
-export function toShownBy(config: Config): (text: string) => string {
-  const redaction: Redaction = config.inForce.text.redaction === "pii" ? "pii" : "secrets";
+export function toShownBy(
+  config: Config,
+  redaction: Redaction = config.inForce.text.redaction === "pii" ? "pii" : "secrets",
+): (text: string) => string {
   const mask = createMask(config.secrets);
   return (text) => redact(mask(text), redaction);
 }

@@ -47,6 +47,18 @@ export function providerIs(...providers: Provider[]): Condition<ProviderSetting>
   };
 }
 
+/** The same, or a language model is set, which takes the same settings. */
+export function providerOrModelIs(
+  ...providers: Provider[]
+): Condition<ProviderSetting | "LLM_MODEL"> {
+  const chosen = providerIs(...providers);
+  return {
+    about: ["EMBEDDING_PROVIDER", "LLM_MODEL"],
+    says: `${chosen.says}, or LLM_MODEL is set`,
+    unmet: (settings) => (settings.given("LLM_MODEL") ? undefined : chosen.unmet(settings)),
+  };
+}
+
 type ModelSetting = ProviderSetting | "EMBEDDING_MODEL" | "EMBEDDING_DIMENSIONS" | "LOCAL_PAD";
 
 /** The default is a model of OpenAI's. */

@@ -13,6 +13,7 @@ import {
   LOCAL_MODELS,
   PROVIDERS,
   providerIs,
+  providerOrModelIs,
   takesModel,
   usesModelFile,
 } from "./embedder-choice.ts";
@@ -28,13 +29,13 @@ export const EMBEDDING = {
     description: "Key for OpenAI; another server at OPENAI_BASE_URL may do without.",
     secret: true,
     kind: matching(/^[\x21-\x7e]+$/, "a key without blanks", "key"),
-    usedWhen: [providerIs("openai")],
+    usedWhen: [providerOrModelIs("openai")],
   },
   OPENAI_BASE_URL: {
     description: "Base URL of a server that speaks OpenAI's API, mostly with /v1 at its end.",
     otherwise: "OpenAI's own",
     kind: httpUrl,
-    usedWhen: [providerIs("openai")],
+    usedWhen: [providerOrModelIs("openai")],
   },
   EMBEDDING_MODEL: {
     description:
@@ -96,7 +97,7 @@ export const EMBEDDING = {
       "What is masked in a text before it is sent; pii: e-mail addresses, card, phone and bank numbers as well.",
     default: "secrets",
     kind: oneOf(["secrets", "pii", "off"]),
-    usedWhen: [providerIs("openai", "ai-service")],
+    usedWhen: [providerOrModelIs("openai", "ai-service")],
   },
   MAX_MESSAGE_BYTES: {
     description:
@@ -140,10 +141,11 @@ export const LIMITS = {
     kind: integer(1, 1_000_000_000, "tokens"),
   },
   MAX_COST_USD_PER_DAY: {
-    description: "What embedding may cost a day (UTC), over all that share STATE_DIR.",
+    description:
+      "What embedding and the language model may cost a day (UTC), over all that share STATE_DIR.",
     otherwise: "no limit",
     kind: decimal(0.000001, 1_000_000, "5", "usd"),
-    usedWhen: [providerIs("openai", "ai-service")],
+    usedWhen: [providerOrModelIs("openai", "ai-service")],
   },
   MAX_TOKENS_PER_CYCLE: {
     description:

@@ -79,8 +79,12 @@ export function explainConfig(reader: SettingReader) {
   const { read, need, given } = reader;
   const name = read("LLM_MODEL");
   const send = need("EXPLAIN_SEND");
-  const language = need("LLM_LANGUAGE");
-  if (name === undefined || send === "none") return { language, model: undefined };
+  const shared = {
+    language: need("LLM_LANGUAGE"),
+    /** Of evidence, whatever the embedder is. */
+    redaction: need("REDACT") === "pii" ? ("pii" as const) : ("secrets" as const),
+  };
+  if (name === undefined || send === "none") return { ...shared, model: undefined };
   // A key goes to no other server than the one that it was set for.
   const apiKey =
     read("LLM_API_KEY") ?? (given("LLM_BASE_URL") ? undefined : read("OPENAI_API_KEY"));
@@ -90,7 +94,7 @@ export function explainConfig(reader: SettingReader) {
   ];
   const price = input === undefined || output === undefined ? null : { input, output };
   return {
-    language,
+    ...shared,
     model: {
       name,
       send,
