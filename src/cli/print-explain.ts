@@ -1,10 +1,10 @@
 import type { ExplainAnswer, ShownClaim } from "../analysis/explanation/explain-answer.ts";
 import {
+  headlineOf,
   KIND_WORDS,
   modelRemark,
   placeWords,
   refsOf,
-  VERDICT_SENTENCES,
 } from "../analysis/explanation/report.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { printLine } from "./print.ts";
@@ -12,8 +12,8 @@ import { oneLine, type Terminal } from "./print-rows.ts";
 
 /** What code alone knows, before any model has answered. */
 export function printEvidence(stream: Terminal, answer: ExplainAnswer): void {
-  const { subject, verdict, evidence, model } = answer;
-  printLine(stream, VERDICT_SENTENCES[verdict]);
+  const { subject, evidence, model } = answer;
+  printLine(stream, oneLine(headlineOf(answer)));
   const about = [
     ...(subject.service === null ? [] : [`service ${subject.service}`]),
     ...(subject.group === null ? [] : [`group ${subject.group}`]),

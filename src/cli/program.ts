@@ -14,7 +14,7 @@ import type { InitOptions } from "./init.ts";
 import type { ReembedOptions } from "./reembed.ts";
 import type { SweepCommandOptions } from "./sweep.ts";
 import { addEpisodesCommand, addGroupCommands } from "./group-commands.ts";
-import { addExplainCommand, addSearchCommands } from "./search-commands.ts";
+import { addAskCommand, addExplainCommand, addSearchCommands } from "./search-commands.ts";
 import { addModelCommands } from "./model-commands.ts";
 import { addStatisticsCommand } from "./statistics-command.ts";
 import { addNoteCommands } from "./note-commands.ts";
@@ -136,6 +136,7 @@ function addCommands(program: Command, choose: (run: Run) => void): void {
     });
   addSearchCommands(program, choose, json);
   addExplainCommand(program, choose, json);
+  addAskCommand(program, choose, json);
   addGroupCommands(program, choose, json);
   addEpisodesCommand(program, choose, json);
   addNoteCommands(program, choose, json);

@@ -123,6 +123,30 @@ export function addExplainCommand(
     });
 }
 
+export function addAskCommand(
+  program: Command,
+  choose: (run: (context: Context) => Promise<ExitCode>) => void,
+  json: () => Option,
+): void {
+  program
+    .command("ask")
+    .description(
+      "answer a question about errors from the logs, the counts and the notes; with LLM_MODEL in checked sentences",
+    )
+    .argument("<question...>", "such as: why did payments fail last night")
+    .addOption(json())
+    .action((words: string[], options: { json?: boolean }) => {
+      const subject = { question: words.join(" ") };
+      choose(async (context) =>
+        (await import("./explain.ts")).explainError(
+          subject,
+          { ...options, format: "text" },
+          context,
+        ),
+      );
+    });
+}
+
 /** What is asked about, or why that is nothing. */
 function subjectIn({
   first,

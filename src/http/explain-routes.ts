@@ -21,10 +21,12 @@ import { placeShape } from "./search-query.ts";
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 const { index, id } = placeShape.shape;
+const notBlank = z.string().refine((said) => said.trim() !== "", "must not be blank");
 const bodyShape = z.union([
   z.strictObject({ index, id, shard_key: z.string().max(512).optional() }),
   z.strictObject({ group: z.string().toLowerCase().regex(GROUP_ID, "not 16 hex digits") }),
-  z.strictObject({ text: z.string().refine((text) => text.trim() !== "", "must not be blank") }),
+  z.strictObject({ text: notBlank }),
+  z.strictObject({ question: notBlank.max(1000) }),
 ]);
 
 const STREAM = "text/event-stream";
@@ -53,7 +55,7 @@ export function addExplainRoutes(app: App, { explain, stop, version }: HttpParts
       schema: {
         tags: ["explanations"],
         summary:
-          "What is known of a record, an error or a text: what `log-vectorizer explain --json` prints",
+          "What is known of a record, an error or a text, or of a question: what `log-vectorizer explain --json` and `ask --json` print",
         description:
           `With \`Accept: ${STREAM}\` the answer comes in events: \`evidence\` (the answer without claims) at once, ` +
           "each `claim` once it is checked, then `answer`, the whole; or `error`, where it fails in between. " +
@@ -110,7 +112,7 @@ async function readExplanation(
 }
 
 function subjectIn(body: z.infer<typeof bodyShape>): Subject {
-  if ("text" in body || "group" in body) return body;
+  if ("text" in body || "group" in body || "question" in body) return body;
   return { of: placeIn(body) };
 }
 

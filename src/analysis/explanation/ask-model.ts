@@ -36,6 +36,13 @@ export type Asked = {
   unreadable: number;
 };
 
+/** What a model is asked about. `question`: undefined where it is to explain an error. */
+export type Asking = {
+  evidence: readonly Evidence[];
+  language: ExplainLanguage;
+  question: string | undefined;
+};
+
 /** One question, once it is admitted. Throws a Fault. */
 export type AskOnce = (prompt: Prompt & { schema: Record<string, unknown> }) => Promise<ModelReply>;
 
@@ -49,9 +56,9 @@ const NOT_READABLE = "the model's answer is not the JSON that was asked for";
  */
 export async function askModel(
   ask: AskOnce,
-  { evidence, language }: { evidence: readonly Evidence[]; language: ExplainLanguage },
+  { evidence, language, question }: Asking,
 ): Promise<Asked> {
-  const prompt = explainPrompt(evidence, language);
+  const prompt = explainPrompt(evidence, language, question);
   const schema = modelAnswerSchema();
   const use: ModelUse = { requests: 0, input: 0, output: 0 };
   let unreadable = 0;

@@ -31,6 +31,7 @@ export const explainAnswerShape = z.object({
     index: nullable,
     id: nullable,
     text: z.string().describe("What is explained: a message, cut where it is long."),
+    question: nullable.describe("What was asked, in words; null where an error was named."),
   }),
   verdict: z
     .enum(EXPLAIN_VERDICTS)

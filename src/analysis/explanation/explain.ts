@@ -14,7 +14,7 @@ import type { Events, Explained } from "../../ports/events.ts";
 import type { LanguageModel } from "../../ports/language-model.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import { MAX_SHOWN_BYTES } from "../group-row.ts";
-import { askModel, type Asked, type AskOnce, type Checked } from "./ask-model.ts";
+import { askModel, type Asked, type Asking, type AskOnce, type Checked } from "./ask-model.ts";
 import type { ExplainAnswer, ShownClaim } from "./explain-answer.ts";
 import {
   gatherEvidence,
@@ -65,14 +65,13 @@ export async function explain(
     deps.events.explained(toldOf(facts, { unreadable: 0 }));
     return facts;
   }
-  const key = keyOf(gathered.evidence, model, deps.language);
+  const { question } = gathered.subject;
+  const asking = { evidence: gathered.evidence, language: deps.language, question };
+  const key = keyOf(asking, model);
   const kept = await findKept(deps.state, key);
   const asked: Asked = kept
     ? { checked: kept, use: { requests: 0, input: 0, output: 0 }, unreadable: 0 }
-    : await askModel((question) => model.ask(question, signal), {
-        evidence: gathered.evidence,
-        language: deps.language,
-      });
+    : await askModel((prompt) => model.ask(prompt, signal), asking);
   if (!kept && asked.checked && !asked.fault) await keep(deps.state, key, asked.checked);
   const answer: ExplainAnswer = {
     ...facts,
@@ -121,7 +120,7 @@ function answerOf(
   { subject, evidence, verdict, memory, gaps }: Gathered,
   model: ModelParts | undefined,
 ): ExplainAnswer {
-  const { group, record, text } = subject;
+  const { group, record, text, question = null } = subject;
   return {
     subject: {
       group,
@@ -129,6 +128,7 @@ function answerOf(
       index: record?.index ?? null,
       id: record?.id ?? null,
       text: cutText(text, MAX_SHOWN_BYTES).text,
+      question: question === null ? null : cutText(text, MAX_SHOWN_BYTES).text,
     },
     verdict,
     claims: [],
@@ -221,11 +221,6 @@ async function keep(state: ExplainDeps["state"], key: string, checked: Checked):
 }
 
 /** Without what changes by itself as time goes by: the same error a minute later has the same answer. */
-function keyOf(
-  evidence: readonly Evidence[],
-  { model, send }: ModelParts,
-  language: ExplainLanguage,
-): string {
-  const parts = [PROMPT_VERSION, model, send, language, evidence];
-  return hash("sha256", JSON.stringify(parts));
+function keyOf(asking: Asking, { model, send }: ModelParts): string {
+  return hash("sha256", JSON.stringify([PROMPT_VERSION, model, send, asking]));
 }

@@ -3,7 +3,6 @@ import type { Evidence, ExplainVerdict } from "../../domain/explanation/claim.ts
 import { excerpt } from "../../domain/explanation/excerpt.ts";
 import { isGroupId, groupOf } from "../../domain/group.ts";
 import type { LogRecord } from "../../domain/log-record.ts";
-import { markOf } from "../../domain/memory/note.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../../domain/partial.ts";
 import type { RecordStore } from "../../ports/record-store.ts";
 import { locateRecord, type RecordAddress } from "../../search/locate-record.ts";
@@ -15,21 +14,37 @@ import type { GroupsDeps } from "../group-scope.ts";
 import type { EpisodesDeps } from "../list-episodes.ts";
 import { showGroup } from "../show-group.ts";
 import { aroundRecord } from "./around-record.ts";
-import { boundEvidence, document, fact, note, type Piece } from "./evidence.ts";
+import { boundEvidence, document, fact } from "./evidence.ts";
+import { piecesOf, verdictOf } from "./group-pieces.ts";
+import { hitPieces, ofQuestion } from "./question-evidence.ts";
 
-/** What is to be explained: a record, a group, or a text that no index need have. */
-export type Subject = { of: RecordAddress } | { group: string } | { text: string };
+/** What is to be explained: a record, a group, a text that no index need have; or a question about any of them. */
+export type Subject =
+  | { of: RecordAddress }
+  | { group: string }
+  | { text: string }
+  | { question: string };
 
 export type EvidenceDeps = GroupsDeps &
   EpisodesDeps &
   AlikeDeps & {
     store: Pick<RecordStore, "locate" | "findAround">;
     /** The records most like a text, by words and meaning as far as both can be had. */
-    find(text: string, signal: AbortSignal): Promise<SearchAnswer>;
+    find(
+      text: string,
+      signal: AbortSignal,
+      time?: { since?: number; until?: number },
+    ): Promise<SearchAnswer>;
   };
 
 export type Gathered = {
-  subject: { group: string | null; record: LogRecord | undefined; text: string };
+  subject: {
+    group: string | null;
+    record: LogRecord | undefined;
+    text: string;
+    /** As it was asked; absent where nothing was. */
+    question?: string;
+  };
   /** In the order of its references. */
   evidence: Evidence[];
   /** What the evidence allows to say: code derives it, and no model can strengthen it. */
@@ -38,11 +53,8 @@ export type Gathered = {
   gaps: readonly Gap[];
 };
 
-const NO_MEMORY: MemoryAnswer = { kept: false, problems: [] };
-const MAX_ALIKE = 3;
-const MAX_NOTES = 4;
-const MAX_CARRIED = 3;
-const MAX_PAST = 3;
+/** Nothing was asked of it. */
+export const NO_MEMORY: MemoryAnswer = { kept: false, problems: [] };
 const MAX_HITS = 6;
 const QUERY_TOKENS = 250;
 
@@ -55,6 +67,7 @@ export async function gatherEvidence(
   asked: Subject,
   signal: AbortSignal,
 ): Promise<Gathered> {
+  if ("question" in asked) return ofQuestion(deps, asked.question, signal);
   if ("text" in asked) return ofText(deps, asked.text, signal);
   if ("group" in asked) {
     const answer = await showGroup(deps, asked.group, signal);
@@ -143,21 +156,7 @@ async function ofText(deps: EvidenceDeps, asked: string, signal: AbortSignal): P
   const found = await deps.find(queryOf(asked), signal);
   const [group] = groupsLike(deps, asked, found);
   const answer = group === undefined ? undefined : await groupIfKnown(deps, group, signal);
-  const hits = found.hits.slice(0, MAX_HITS).map((hit): Piece => {
-    const often = hit.count > 1 ? `, ${counted(hit.count, "record")}` : "";
-    return {
-      sort: "document",
-      title: `a record like it${often}`,
-      text: hit.message,
-      index: hit.index,
-      id: hit.id,
-      shard_key: hit.shard_key,
-      group: hit.group,
-      at: hit.timestamp,
-      past: true,
-      weight: 40,
-    };
-  });
+  const hits = hitPieces(found, MAX_HITS).map((one) => ({ ...one, past: true }));
   const known = answer ? piecesOf(answer, deps.clock.now()) : [];
   return {
     subject: { group: answer?.group ?? null, record: undefined, text },
@@ -185,107 +184,4 @@ function groupsLike({ show }: Pick<EvidenceDeps, "show">, text: string, { hits }
 
 function verdictOfText(answer: GroupAnswer): ExplainVerdict {
   return answer.count > 0 ? "known" : verdictOf(answer);
-}
-
-function verdictOf({ episodes, notes, carried, alike }: GroupAnswer): ExplainVerdict {
-  const isNoted = notes?.some((one) => markOf(one) === null) ?? false;
-  const hasPast = episodes.length > 1 || episodes.some((one) => one.began_before);
-  if (isNoted || hasPast) return "known";
-  const isLike =
-    (carried?.some(({ mark }) => mark === null) ?? false) ||
-    (alike?.some(({ surely }) => surely) ?? false);
-  return isLike ? "like" : "unknown";
-}
-
-/** What is known of a group as pieces of evidence. */
-function piecesOf(answer: GroupAnswer, now: number): Piece[] {
-  const { group, notes, carried, alike, episodes } = answer;
-  const [current, ...earlier] = episodes;
-  const valid = (notes ?? []).filter((one) => markOf(one) === null).slice(0, MAX_NOTES);
-  const others = (carried ?? []).filter(({ mark }) => mark === null).slice(0, MAX_CARRIED);
-  return [
-    ...valid.map((one) =>
-      note(one, { title: `note about this error by ${one.author}`, weight: 95 }),
-    ),
-    ...others.map((one) =>
-      note(one, {
-        title: `note about an error like this one (${one.alike_group}), ${percent(one.cosine)} alike, by ${one.author}`,
-        weight: 85,
-        differs: one.differs,
-      }),
-    ),
-    howOften(answer, now),
-    ...(current ? [episodeFact(current, "this episode of the error", false)] : []),
-    ...earlier
-      .slice(0, MAX_PAST)
-      .map((one) => episodeFact(one, "an earlier episode of this error", true)),
-    ...(current?.rose ?? []).map((rise) =>
-      fact(
-        `what rose with it, in ${rise.service ?? "no service"}`,
-        `${rise.template}\n${counted(rise.during, "record")} from 10 minutes before the episode began to 10 minutes after, ${rise.before} in the 20 minutes before: ${round(rise.lift)} times as many.`,
-        { group: rise.group, weight: 75 },
-      ),
-    ),
-    ...(alike ?? []).slice(0, MAX_ALIKE).map((one): Piece => {
-      const sure = one.surely ? "an error like this one" : "an error that is perhaps like this one";
-      const text = [
-        one.template,
-        `In ${one.service ?? "no service"}; ${percent(one.cosine)} alike by meaning; state: ${one.state}.`,
-      ].join("\n");
-      return fact(sure, text, { group: one.group, past: true, weight: 45 });
-    }),
-    ...stateFact(answer, group),
-  ];
-}
-
-function howOften(answer: GroupAnswer, now: number): Piece {
-  const { count, hours, days, first_seen: first, last_seen: last, group } = answer;
-  const today = new Date(now).toISOString().slice(0, 10);
-  const before = days.filter(({ day }) => day !== today).map((one) => one.count);
-  const day = hours.reduce((sum, one) => sum + one, 0);
-  const usual =
-    before.length === 0
-      ? "On no earlier day it had any."
-      : `On ${counted(before.length, "earlier day")} it had some, at most ${Math.max(...before)} and at least ${Math.min(...before)} a day.`;
-  const text = [
-    `${counted(count, "record")} in all; ${day} in the last 24 hours, ${hours.at(-1) ?? 0} in the current hour.`,
-    `First seen ${first ?? "at an unknown time"}, last seen ${last ?? "at an unknown time"}.`,
-    usual,
-  ].join(" ");
-  return fact("how often, and since when", text, { group, weight: 90 });
-}
-
-function episodeFact(
-  { from, to, count, ended, began_before: isCut, group }: GroupAnswer["episodes"][number],
-  title: string,
-  past: boolean,
-): Piece {
-  const end = ended ? `ended ${to}` : `last seen ${to}, not ended`;
-  const cut = isCut ? " It began before that." : "";
-  return fact(title, `From ${from}; ${end}; ${counted(count, "record")}.${cut}`, {
-    group,
-    past,
-    at: from,
-    weight: past ? 65 : 80,
-  });
-}
-
-function stateFact({ state }: GroupAnswer, group: string): Piece[] {
-  const said: Partial<Record<GroupAnswer["state"], string>> = {
-    known: "A person said that this error is known.",
-    muted: "A person muted this error.",
-    resolved: "A person said that this error is resolved, and it was not seen since.",
-    back: "A person said that this error was resolved, and it was seen again since.",
-    new: "This error was first seen less than a day ago.",
-  };
-  const text = said[state];
-  return text === undefined ? [] : [fact("its state", text, { group, weight: 70 })];
-}
-
-function percent(ratio: number): string {
-  return `${Math.round(ratio * 100)} %`;
-}
-
-function round(number: number): number {
-  return Math.round(number * 10) / 10;
 }

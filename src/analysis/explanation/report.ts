@@ -2,11 +2,19 @@ import type { Evidence } from "../../domain/explanation/claim.ts";
 import type { ExplainAnswer, ShownClaim } from "./explain-answer.ts";
 
 /** What a verdict means, for people. */
-export const VERDICT_SENTENCES: Readonly<Record<ExplainAnswer["verdict"], string>> = {
+const VERDICT_SENTENCES: Readonly<Record<ExplainAnswer["verdict"], string>> = {
   known: "This error was there before.",
   like: "This error is new; one like it was there before.",
   unknown: "Neither this error nor one like it is known from before.",
 };
+
+/** The first line of an answer: its verdict, or the question. */
+export function headlineOf({
+  subject,
+  verdict,
+}: Pick<ExplainAnswer, "subject" | "verdict">): string {
+  return subject.question ?? VERDICT_SENTENCES[verdict];
+}
 
 /** What a kind of claim is called before its sentence; `fact` of those that say what the evidence shows. */
 export const KIND_WORDS: Readonly<Record<ShownClaim["kind"], string>> = {
@@ -54,7 +62,7 @@ export function modelRemark({
 
 /** As Markdown, to be put into a ticket. `version`: of this program. Texts of logs stand in code blocks that they cannot close. */
 export function explainReport(answer: ExplainAnswer, { version }: { version: string }): string {
-  const { subject, verdict, claims, evidence, cause, action, missing, model } = answer;
+  const { subject, claims, evidence, cause, action, missing, model } = answer;
   const first = subject.text.split("\n").find((line) => line.trim() !== "") ?? "";
   const list = (items: readonly string[]) => items.map((one) => `- ${one}`).join("\n");
   const documents = evidence.filter(({ sort }) => sort === "document");
@@ -63,7 +71,7 @@ export function explainReport(answer: ExplainAnswer, { version }: { version: str
   const sections = [
     `# Error report: ${inline(first.slice(0, 120))}`,
     [
-      `**${VERDICT_SENTENCES[verdict]}**`,
+      `**${inline(headlineOf(answer))}**`,
       ...(subject.service === null ? [] : [`Service: ${inline(subject.service)}`]),
       ...(subject.group === null ? [] : [`Group: ${subject.group}`]),
       ...(subject.index === null

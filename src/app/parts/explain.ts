@@ -49,8 +49,8 @@ export async function openExplain(
     store: parts.store,
     language: config.explain.language,
     llm,
-    async find(text, signal) {
-      const query = { text, limit: LIKE_TEXT };
+    async find(text, signal, time = {}) {
+      const query = { ...time, text, limit: LIKE_TEXT };
       const stop = { requested: signal, embedding: signal, everything: signal };
       if (!hasEmbedder) return (await wordSearch())({ ...query, mode: "words" }, stop);
       return (await search()).search({ ...query, mode: "both" }, stop);

@@ -6,6 +6,7 @@ import {
 } from "../../analysis/group-answers.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { ERRORS_A_PAGE, type ErrorsView } from "./errors-view.ts";
+import { askForm } from "./explain-page.ts";
 import { frame } from "./frame.ts";
 import { panel } from "./panel.ts";
 import { remarks, unshown } from "./errors-remarks.ts";
@@ -38,12 +39,13 @@ export function renderErrors(view: ErrorsView, { signedIn }: { signedIn: boolean
     script: "errors",
     signedIn,
     said: undefined,
-    main: panel({
+    main: html`${panel({ id: "ask", title: "Ask", body: askForm() })}
+    ${panel({
       id: "errors",
       title: "Errors",
       aside: view.kind === "answer" ? html`<p>${summary(view.answer)}</p>` : NONE,
       body: html`${form(view.given)} ${view.kind === "answer" ? list(view) : unshown(view)}`,
-    }),
+    })}`,
     foot: html`<p data-now="${now}">
       As of ${timeAndDay(now)}. <a href="${linkTo(view.given, {})}">Ask again</a>
     </p>`,

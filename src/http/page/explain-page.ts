@@ -1,5 +1,5 @@
 import type { ExplainAnswer, ShownClaim } from "../../analysis/explanation/explain-answer.ts";
-import { KIND_WORDS, modelRemark, VERDICT_SENTENCES } from "../../analysis/explanation/report.ts";
+import { headlineOf, KIND_WORDS, modelRemark } from "../../analysis/explanation/report.ts";
 import type { Evidence } from "../../domain/explanation/claim.ts";
 import { html, NONE, type Html } from "../html.ts";
 import { remarks, unshown } from "./errors-remarks.ts";
@@ -40,18 +40,18 @@ function shown(answer: ExplainAnswer): Html {
 }
 
 function verdictPanel(answer: ExplainAnswer): Html {
-  const { subject, verdict, memory, gaps } = answer;
-  const { group, service, text } = subject;
+  const { subject, memory, gaps } = answer;
+  const { group, service, text, question } = subject;
   return panel({
     id: "explanation",
-    title: VERDICT_SENTENCES[verdict],
+    title: headlineOf(answer),
     aside:
       group === null
         ? html`<p><a href="/errors">All errors</a></p>`
         : html`<p><a href="/errors/${group}">Error ${group}</a></p>`,
     body: html`${service === null ? NONE : html`<p class="what"><b>${service}</b></p>`}
-      <p class="message" dir="ltr">${oneLine(text, 1000)}</p>
-      ${remarks({ memory, gaps })}`,
+    ${question === null ? html`<p class="message" dir="ltr">${oneLine(text, 1000)}</p>` : askForm(question)}
+    ${remarks({ memory, gaps })}`,
   });
 }
 
@@ -154,6 +154,22 @@ function piece({ ref, title, text, at, index, id, shard_key: key, group, sort }:
         : NONE
     }
   </li>`;
+}
+
+/** A box for a question in words. `question`: what stands in it. */
+export function askForm(question = ""): Html {
+  return html`<form method="post" action="/explain" class="ask">
+    <label for="question">Ask about errors</label>
+    <input
+      id="question"
+      name="question"
+      required
+      maxlength="1000"
+      placeholder="why did payments fail last night?"
+      value="${question}"
+    />
+    <button class="primary">Ask</button>
+  </form>`;
 }
 
 /** A button that asks for an explanation: of a record, or of an error by its id. */

@@ -75,6 +75,22 @@ test("the answer comes as events, or as a report, to those who ask for it", asyn
   assert.match(report.body, /^# Error report: Disk 7 is full/);
 });
 
+test("a question is answered by the records that it means, and shown with its box", async (t) => {
+  const { ask, press, app } = await setUp(t);
+  const answer = await ask({ question: "which disk was full in the last 5000 days?" });
+  assert.equal(answer.statusCode, 200, answer.body);
+  const { subject, evidence } = exactly(answer.json(), explainAnswerShape);
+  assert.equal(subject.question, "which disk was full in the last 5000 days?");
+  const texts = evidence.map(({ sort, text }) => `${sort} ${text}`).join("\n");
+  assert.match(texts, /document Disk 7 is full/);
+  assert.match(texts, /fact Disk <\*> is full <b>\nIn shop: 1 record in that time/);
+  assert.match(texts, /fact The question is taken to mean from/);
+  const { statusCode, body } = await press({ question: 'disk "full"?' });
+  assert.equal(statusCode, 200);
+  assert.match(body, /value="disk &quot;full&quot;\?"/);
+  assert.match((await app.inject({ url: "/errors", headers: HERE })).body, /name="question"/);
+});
+
 test("what names nothing, or nothing that is there, is refused, in a stream too", async (t) => {
   const { ask } = await setUp(t);
   for (const accept of ["*/*", "text/event-stream"]) {
@@ -153,7 +169,14 @@ test("sentences of the model stand with their quotes, and lead to what they cite
 });
 
 const ANSWER: z.input<typeof explainAnswerShape> = {
-  subject: { group: GROUP, service: "shop", index: null, id: null, text: "Disk 7 is full" },
+  subject: {
+    group: GROUP,
+    service: "shop",
+    index: null,
+    id: null,
+    text: "Disk 7 is full",
+    question: null,
+  },
   verdict: "unknown",
   claims: [],
   dropped: [],
