@@ -3,6 +3,8 @@ export type Verdict = {
   /** 0: nothing. About 3: may be a part of it. About 6: says that something failed. 10: says what failed. */
   weight: number;
   kind: "plain" | "error" | "summary" | "exit" | "step" | "place";
+  /** Lines of one number say it in one way. */
+  rule: number;
 };
 
 type Rule = { kind: Verdict["kind"]; weight: number; form: RegExp };
@@ -81,11 +83,12 @@ const LOW_LEVEL_SHARE = 0.4;
 /** `line` is without escapes and the time before it. Linear in its length, of which 1,000 characters are read. */
 export function judgeLine(line: string): Verdict {
   const read = line.length > 1000 ? line.slice(0, 1000) : line;
-  const rule = RULES.find(({ form }) => form.test(read));
-  if (!rule) return { kind: "plain", weight: 0 };
-  const { kind, weight } = rule;
+  const rule = RULES.findIndex(({ form }) => form.test(read));
+  const { kind, weight } = RULES[rule] ?? { kind: "plain", weight: 0 };
   // What counts or ended says that something failed, whatever stands beside it: "1 failed, 20 passed".
-  if (kind !== "error") return { kind, weight };
-  if (HARMLESS.test(read)) return { kind: "plain", weight: weight * HARMLESS_SHARE };
-  return { kind, weight: LOW_LEVEL.test(read) ? weight * LOW_LEVEL_SHARE : weight };
+  if (kind !== "error") return { kind, weight, rule };
+  if (HARMLESS.test(read)) return { kind: "plain", weight: weight * HARMLESS_SHARE, rule: NO_RULE };
+  return { kind, weight: LOW_LEVEL.test(read) ? weight * LOW_LEVEL_SHARE : weight, rule };
 }
+
+const NO_RULE = -1;

@@ -52,6 +52,26 @@ test("an error says more than a thousand repetitions of another one", () => {
   assert.match(text, /lost its lease/);
 });
 
+test("among hundreds of different errors the first one and the end of the failed step are kept", () => {
+  const word = (i: number) => `${"abcdefghij".charAt(i % 10)}${"klmnopqrst".charAt((i / 10) % 10)}`;
+  const errors = Array.from(
+    { length: 600 },
+    (_, i) => `ERROR: the ${word(i)} of ${word(i * 7)} ${word(i * 13)} is lost`,
+  );
+  const log = [
+    "error: the key of the cache is unreadable",
+    ...errors,
+    "FAILED cart_test: total is 3, not 4",
+    "1 failed, 30 passed",
+    "##[error]Process completed with exit code 1.",
+    "Post job cleanup.",
+    ...errors,
+  ];
+  const { text } = excerpt(log.join("\n"), { maxTokens: 400 });
+  assert.match(text, /^error: the key of the cache is unreadable\n/);
+  assert.match(text, /FAILED cart_test: .*\n1 failed, 30 passed\n##\[error\]Process completed/);
+});
+
 test("a line is not shown more than three times", () => {
   const line = "ERROR: the lease of the worker was lost and the task goes back to the queue";
   const { text } = excerpt(`${line}\n`.repeat(10_000), { maxTokens: 1000 });
