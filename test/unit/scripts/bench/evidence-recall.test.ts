@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CUTS, evidenceRecall } from "../../../../scripts/bench/logdx/evidence-recall.ts";
+import { amongOtherErrors } from "../../../../scripts/bench/logdx/other-errors.ts";
 import type { LogdxCase } from "../../../../scripts/bench/logdx/read-cases.ts";
 
 const TEXT = ["ok", "error: disk full", "ok", "ok", "exit code 1"].join("\n");
@@ -38,4 +39,15 @@ test("the baselines keep the last lines, and the last lines with a word of failu
     { from: 2, to: 2 },
     { from: 5, to: 5 },
   ]);
+});
+
+test("among other errors the truth's lines are where their text is", () => {
+  const made = amongOtherErrors({ name: "a", text: TEXT, truth: TRUTH }, 300);
+  const lines = made.text.split("\n");
+  assert.equal(lines.length, 305);
+  assert.equal(new Set(lines).size, 303);
+  const [disk, exit] = made.truth.required_signals.map(
+    ({ evidence_lines: [[from] = [0, 0]] }) => lines[from - 1],
+  );
+  assert.deepEqual([disk, exit], ["error: disk full", "exit code 1"]);
 });
