@@ -48,13 +48,10 @@ export function weighLines(lines: readonly string[]): Float64Array {
   return heat;
 }
 
-/** The first error says most, and what happened in a step that failed. */
+/** What happened in a step that failed says most; of its preamble only the command does. */
 function placeInSteps(own: Float64Array, { shares, names }: Steps): void {
-  let isFirst = true;
   for (const [i, weight] of own.entries()) {
-    const factor = isFirst && weight >= 8 ? 1.3 : 1;
-    own[i] = (names[i] ?? 0) === 0 ? weight * factor * (shares[i] ?? 1) : 0;
-    if (factor > 1) isFirst = false;
+    own[i] = (names[i] ?? 0) === 0 ? weight * (shares[i] ?? 1) : 0;
   }
 }
 

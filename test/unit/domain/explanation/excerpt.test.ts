@@ -72,6 +72,13 @@ test("among hundreds of different errors the first one and the end of the failed
   assert.match(text, /FAILED cart_test: .*\n1 failed, 30 passed\n##\[error\]Process completed/);
 });
 
+test("of many errors that say it in one way the last ones are kept too", () => {
+  const word = (i: number) => `${"abcdefghij".charAt(i % 10)}${"klmnopqrst".charAt((i / 10) % 10)}`;
+  const errors = Array.from({ length: 100 }, (_, i) => `ERROR: the ${word(i)} of the cart is lost`);
+  const log = [...errors, "ERROR: the signing key is gone", ...noise(100), "exit code 1"];
+  assert.match(excerpt(log.join("\n"), { maxTokens: 350 }).text, /the signing key is gone/);
+});
+
 test("a line is not shown more than three times", () => {
   const line = "ERROR: the lease of the worker was lost and the task goes back to the queue";
   const { text } = excerpt(`${line}\n`.repeat(10_000), { maxTokens: 1000 });
@@ -172,8 +179,10 @@ const LINE = constantFrom(
 );
 
 test("whatever the text, the budget holds, lines keep their order, and marks count what is left out", () => {
-  const line = constantFrom(0, 1, 2).chain((kind) =>
-    kind === 0 ? string({ unit: "binary", maxLength: 60 }) : LINE,
+  const line = constantFrom(0, 1, 2, 3).chain((kind) =>
+    kind === 0
+      ? string({ unit: "binary", maxLength: 60 })
+      : LINE.map((text) => (kind === 1 ? text : `2026-04-22T16:11:20.1234567Z ${text}`)),
   );
   check(
     property(array(line, { maxLength: 120 }), integer({ min: 0, max: 400 }), (some, maxTokens) => {
