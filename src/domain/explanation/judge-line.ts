@@ -50,7 +50,7 @@ const RULES: readonly Rule[] = [
   {
     kind: "error",
     weight: 6,
-    form: /(?<![\w./-])(?:could not|cannot|can't|couldn't|unable to|failed to|not permitted|permission denied|access denied|denied|forbidden|unauthorized|refused|reset by peer|timed? ?out|(?:time|deadline|limit|timeout) exceeded|exceeded|unreachable|not found|no such|does not exist|doesn't exist|must be|was expected|mismatch(?:ed)?|rejected|incompatible|unresolved|corrupt(?:ed)?|undefined(?: reference)?|would reformat|were modified|below threshold|not reached|another exception occurred|direct cause|unknown authority|self-signed certificate|certificate has expired|verify failed)(?![\w/-]|\.\w)|^\s{0,8}(?:expected|received|actual|got|want|left|right)(?: value| \([+-]\))?:|\bno \w{1,20} found\b|^\s{0,8}>\s{0,4}\d{1,6} \|/i,
+    form: /(?<![\w./-])(?:could not|cannot|can't|couldn't|unable to|failed to|not permitted|permission denied|access denied|denied|forbidden|unauthorized|refused|reset by peer|timed? ?out|(?:time|deadline|limit|timeout) exceeded|exceeded|unreachable|not found|no such|does not exist|doesn't exist|must be|was expected|mismatch(?:ed)?|rejected|incompatible|unresolved|corrupt(?:ed)?|undefined(?: reference)?|would reformat|were modified|below threshold|not reached|another exception occurred|direct cause|unknown authority|self-signed certificate|certificate has expired|verify failed)(?![\w/-]|\.\w)|^\s{0,8}(?:expected|received|actual|got|want|left|right)(?: value| \([+-]\))?:|\bno \w{1,20} found\b|오류|에러|실패|예외|못했습니다|エラー|失敗|例外|错误|失败|异常|^\s{0,8}>\s{0,4}\d{1,6} \|/i,
   },
   {
     kind: "error",
@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
 
 /** Words of failure that say of nothing that it failed. */
 const HARMLESS =
-  /\b(?:0|no|zero|without) (?:\w{1,20} )?(?:errors?|failures?|failed|warnings?|problems?)\b|\b(?:errors?|failures?|failed|warnings?)[:=] ?0\b|\b(?:PASS(?:ED)?|XFAIL|XPASS|SKIP(?:PED)?)\b|\b(?:xfail|passed)\b|\.\.\. ?ok$|^\s{0,12}(?:✓|✔|ok )|(?:error|fail|exception)[\w./-]{0,60}\.(?:js|ts|rs|py|o|h|c|go|java|html|md|json|crate|whl)\b|(?:--?|-W)[\w-]{0,40}(?:error|fail)|^(?:Download|Compil|Install|Unpack|Fetch|Select|Prepar|Sett?ing up|Collect|Check|Add|Copy|Extract|Pull)\w{0,10}\b/i;
+  /\b(?:0|no|zero|without) (?:\w{1,20} )?(?:errors?|failures?|failed|warnings?|problems?)\b|\b(?:errors?|failures?|failed|warnings?)[:=] ?0\b|(?:오류|에러|실패|예외)[:=]? ?(?:0|없)|\b(?:PASS(?:ED)?|XFAIL|XPASS|SKIP(?:PED)?)\b|\b(?:xfail|passed)\b|\.\.\. ?ok$|^\s{0,12}(?:✓|✔|ok )|(?:error|fail|exception)[\w./-]{0,60}\.(?:js|ts|rs|py|o|h|c|go|java|html|md|json|crate|whl)\b|(?:--?|-W)[\w-]{0,40}(?:error|fail)|^(?:Download|Compil|Install|Unpack|Fetch|Select|Prepar|Sett?ing up|Collect|Check|Add|Copy|Extract|Pull)\w{0,10}\b/i;
 /** What stays of a line's weight where it is harmless by its words. */
 const HARMLESS_SHARE = 0.25;
 /** The level of a line that its program does not call an error. */
