@@ -56,6 +56,6 @@ function formOf(line: string): string {
   return line
     .slice(0, 300)
     .trim()
-    .replace(/"[^"]{0,200}"|'[^']{0,200}'|\[[^\]]{0,200}\]/g, "*")
+    .replace(/"[^"]{0,200}"|'[^']{0,200}'|\[[^[\]]{0,200}\]/g, "*")
     .replace(/[^\s(){},;=]+/g, (word) => (/[\d/\\_]|[.:]./.test(word) ? "*" : word));
 }

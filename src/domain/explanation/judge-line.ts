@@ -24,7 +24,7 @@ const RULES: readonly Rule[] = [
   {
     kind: "summary",
     weight: 10,
-    form: /\b[1-9]\d{0,8} (?:\w{1,20} ){0,2}(?:failed|failures?|failing|errors?|broken|problems?|offenses?|violations?|vulnerabilities|would be reformatted)\b|\b[1-9]\d{0,8} error\(s\)|\b(?:failures|errors|failed)[:=] {0,8}[1-9]\d{0,8}\b|\b(?:build|tests?|compilation|task|job|pipeline|deployment|stage|step|check|hook|execution)\b.{0,40}\b(?:failed|failure|unsuccessful)\b|^(?!.*\.{4}).{0,100}\b(?:failed|failure)!?$|\.{4,}\s?(?:failed|failure)$|\bresult: (?:failed|failure)|\bwith (?:problems|errors|failures)\b/i,
+    form: /\b[1-9]\d{0,8} (?:\w{1,20} ){0,2}(?:failed|failures?|failing|errors?|broken|problems?|offenses?|violations?|vulnerabilities|would be reformatted)\b|\b[1-9]\d{0,8} error\(s\)|\b(?:failures|errors|failed)[:=] {0,8}[1-9]\d{0,8}\b|\b(?:build|tests?|compilation|task|job|pipeline|deployment|stage|step|check|hook|execution)\b.{0,40}\b(?:failed|failure|unsuccessful)\b|^(?!.*\.{4}).{0,100}\b(?:failed|failure)!?$|\.{4}\s?(?:failed|failure)$|\bresult: (?:failed|failure)|\bwith (?:problems|errors|failures)\b/i,
   },
   // Who failed.
   {

@@ -222,7 +222,7 @@ const HOSTILE: Record<string, string> = {
   "steps without end": "##[error]\nPost job cleanup.\n".repeat(2e5),
   "frames without end": "\tat a.b.c(X.java:1)\n".repeat(2e5),
   "frames of Python": '  File "x.py", line 1, in f\n    f()\n'.repeat(1e5),
-  "almost a frame of Go": `${"a.".repeat(200)}(\n\t/a.go:1\n`.repeat(2000),
+  "almost a frame of Go": `a${"a.a(1".repeat(160)}\n\t/a.go:1\n`.repeat(2000),
   "almost exceptions": `${"a: ".repeat(330)}\n`.repeat(3000),
   "almost names": `${"A1.".repeat(330)}\n`.repeat(3000),
   "almost results": `${"test 1 ".repeat(140)}\n`.repeat(3000),
