@@ -1,5 +1,5 @@
 import { estimateTokens } from "./estimate-tokens.ts";
-import { plainLine, type PlainLine } from "./plain-line.ts";
+import { plainLines, type PlainLine } from "./plain-lines.ts";
 import { showLine } from "./show-line.ts";
 import { weighLines } from "./weigh-lines.ts";
 
@@ -22,8 +22,7 @@ export function excerpt(text: string, { maxTokens }: { maxTokens: number }): Exc
   if (text.length <= maxTokens * MAX_CHARS_PER_TOKEN && estimateTokens(text) <= maxTokens) {
     return { text, lines: text === "" ? [] : [{ from: 1, to: countLines(text) }], cut: false };
   }
-  const lines = text.split("\n").map(plainLine);
-  if (lines.at(-1)?.text === "") lines.pop();
+  const lines = plainLines(text);
   const order = rank(weighLines(lines.map((line) => line.text)));
   const show = shownLines(lines, maxLineTokens(maxTokens, order.length));
   return render(choose(order, show, lines.length, maxTokens), show);

@@ -3,8 +3,6 @@ const AT = /^\s{1,40}at \S/;
 const PYTHON = /^\s{1,40}File "[^"]{1,500}", line \d+/;
 /** As Go prints where a function was; the function is the line before. */
 const GO_PLACE = /^\t\S{1,500}\.(?:go|s):\d+/;
-const GO_CALL =
-  /^(?:created by )?[\w./*()[\]·-]{1,300}\.[\w.()*[\]·-]{1,200}(?:\(.{0,300}\)|(?: in goroutine \d+)?)$/;
 const RUBY = /^\s{1,40}(?:from )?[^\s:]{1,300}\.rb:\d+:in /;
 const NUMBERED = /^\s{0,8}#?\d{1,4}[: ]\s{1,3}\S/;
 const OMITTED = /^\s{1,40}\.{3} \d+ (?:more|common frames omitted)/;
@@ -47,7 +45,7 @@ function readTrace(lines: readonly string[], from: number): Trace | undefined {
       // The line of code, and marks below it.
       while (i - at < 4 && /^\s{4,60}\S/.test(lines[i] ?? "") && !PYTHON.test(lines[i] ?? "")) i++;
     } else if (AT.test(line) || OMITTED.test(line) || RUBY.test(line)) i++;
-    else if (GO_PLACE.test(next) && GO_CALL.test(line)) i += 2;
+    else if (GO_PLACE.test(next) && isGoCall(line)) i += 2;
     else if (NUMBERED.test(line) && AT.test(next)) i += 2;
     else break;
     const own = lines.slice(at, i);
@@ -59,4 +57,10 @@ function readTrace(lines: readonly string[], from: number): Trace | undefined {
   if (frames.length === 0) return undefined;
   if (isPython) frames.reverse();
   return { from, to: i, frames, isExceptionBehind: isPython };
+}
+
+/** `main.(*Bank).Charge(0x0)`, `created by main.main in goroutine 1`, or the name alone. */
+function isGoCall(line: string): boolean {
+  if (!/^\S/.test(line) || !line.includes(".")) return false;
+  return line.endsWith(")") || line.startsWith("created by ") || !/\s/.test(line);
 }

@@ -3,6 +3,8 @@ export type Verdict = {
   /** 0: nothing. About 3: may be a part of it. About 6: says that something failed. 10: says what failed. */
   weight: number;
   kind: "plain" | "error" | "summary" | "exit" | "step" | "place";
+  /** Lines of one number say it in one way. */
+  rule: number;
 };
 
 type Rule = { kind: Verdict["kind"]; weight: number; form: RegExp };
@@ -22,7 +24,7 @@ const RULES: readonly Rule[] = [
   {
     kind: "summary",
     weight: 10,
-    form: /\b[1-9]\d{0,8} (?:\w{1,20} ){0,2}(?:failed|failures?|failing|errors?|broken|problems?|offenses?|violations?|vulnerabilities|would be reformatted)\b|\b[1-9]\d{0,8} error\(s\)|\b(?:failures|errors|failed)[:=] {0,8}[1-9]\d{0,8}\b|\b(?:build|tests?|compilation|task|job|pipeline|deployment|stage|step|check|hook|execution)\b.{0,40}\b(?:failed|failure|unsuccessful)\b|^(?!.*\.{4}).{0,100}\b(?:failed|failure)!?$|\.{4,}\s?(?:failed|failure)$|\bresult: (?:failed|failure)|\bwith (?:problems|errors|failures)\b/i,
+    form: /\b[1-9]\d{0,8} (?:\w{1,20} ){0,2}(?:failed|failures?|failing|errors?|broken|problems?|offenses?|violations?|vulnerabilities|would be reformatted)\b|\b[1-9]\d{0,8} error\(s\)|\b(?:failures|errors|failed)[:=] {0,8}[1-9]\d{0,8}\b|\b(?:build|tests?|compilation|task|job|pipeline|deployment|stage|step|check|hook|execution)\b.{0,40}\b(?:failed|failure|unsuccessful)\b|^(?!.*\.{4}).{0,100}\b(?:failed|failure)!?$|\.{4}\s?(?:failed|failure)$|\bresult: (?:failed|failure)|\bwith (?:problems|errors|failures)\b/i,
   },
   // Who failed.
   {
@@ -48,7 +50,7 @@ const RULES: readonly Rule[] = [
   {
     kind: "error",
     weight: 6,
-    form: /(?<![\w./-])(?:could not|cannot|can't|couldn't|unable to|failed to|not permitted|permission denied|access denied|denied|forbidden|unauthorized|refused|reset by peer|timed? ?out|(?:time|deadline|limit|timeout) exceeded|exceeded|unreachable|not found|no such|does not exist|doesn't exist|must be|was expected|mismatch(?:ed)?|rejected|incompatible|unresolved|corrupt(?:ed)?|undefined(?: reference)?|would reformat|were modified|below threshold|not reached|another exception occurred|direct cause|unknown authority|self-signed certificate|certificate has expired|verify failed)(?![\w/-]|\.\w)|^\s{0,8}(?:expected|received|actual|got|want|left|right)(?: value| \([+-]\))?:|\bno \w{1,20} found\b|^\s{0,8}>\s{0,4}\d{1,6} \|/i,
+    form: /(?<![\w./-])(?:could not|cannot|can't|couldn't|unable to|failed to|not permitted|permission denied|access denied|denied|forbidden|unauthorized|refused|reset by peer|timed? ?out|(?:time|deadline|limit|timeout) exceeded|exceeded|unreachable|not found|no such|does not exist|doesn't exist|must be|was expected|mismatch(?:ed)?|rejected|incompatible|unresolved|corrupt(?:ed)?|undefined(?: reference)?|would reformat|were modified|below threshold|not reached|another exception occurred|direct cause|unknown authority|self-signed certificate|certificate has expired|verify failed)(?![\w/-]|\.\w)|^\s{0,8}(?:expected|received|actual|got|want|left|right)(?: value| \([+-]\))?:|\bno \w{1,20} found\b|오류|에러|실패|예외|못했습니다|エラー|失敗|例外|错误|失败|异常|^\s{0,8}>\s{0,4}\d{1,6} \|/i,
   },
   {
     kind: "error",
@@ -70,7 +72,7 @@ const RULES: readonly Rule[] = [
 
 /** Words of failure that say of nothing that it failed. */
 const HARMLESS =
-  /\b(?:0|no|zero|without) (?:\w{1,20} )?(?:errors?|failures?|failed|warnings?|problems?)\b|\b(?:errors?|failures?|failed|warnings?)[:=] ?0\b|\b(?:PASS(?:ED)?|XFAIL|XPASS|SKIP(?:PED)?)\b|\b(?:xfail|passed)\b|\.\.\. ?ok$|^\s{0,12}(?:✓|✔|ok )|(?:error|fail|exception)[\w./-]{0,60}\.(?:js|ts|rs|py|o|h|c|go|java|html|md|json|crate|whl)\b|(?:--?|-W)[\w-]{0,40}(?:error|fail)|^(?:Download|Compil|Install|Unpack|Fetch|Select|Prepar|Sett?ing up|Collect|Check|Add|Copy|Extract|Pull)\w{0,10}\b/i;
+  /\b(?:0|no|zero|without) (?:\w{1,20} )?(?:errors?|failures?|failed|warnings?|problems?)\b|\b(?:errors?|failures?|failed|warnings?)[:=] ?0\b|(?:오류|에러|실패|예외)[:=]? ?(?:0|없)|\b(?:PASS(?:ED)?|XFAIL|XPASS|SKIP(?:PED)?)\b|\b(?:xfail|passed)\b|\.\.\. ?ok$|^\s{0,12}(?:✓|✔|ok )|(?:error|fail|exception)[\w./-]{0,60}\.(?:js|ts|rs|py|o|h|c|go|java|html|md|json|crate|whl)\b|(?:--?|-W)[\w-]{0,40}(?:error|fail)|^(?:Download|Compil|Install|Unpack|Fetch|Select|Prepar|Sett?ing up|Collect|Check|Add|Copy|Extract|Pull)\w{0,10}\b/i;
 /** What stays of a line's weight where it is harmless by its words. */
 const HARMLESS_SHARE = 0.25;
 /** The level of a line that its program does not call an error. */
@@ -81,11 +83,12 @@ const LOW_LEVEL_SHARE = 0.4;
 /** `line` is without escapes and the time before it. Linear in its length, of which 1,000 characters are read. */
 export function judgeLine(line: string): Verdict {
   const read = line.length > 1000 ? line.slice(0, 1000) : line;
-  const rule = RULES.find(({ form }) => form.test(read));
-  if (!rule) return { kind: "plain", weight: 0 };
-  const { kind, weight } = rule;
+  const rule = RULES.findIndex(({ form }) => form.test(read));
+  const { kind, weight } = RULES[rule] ?? { kind: "plain", weight: 0 };
   // What counts or ended says that something failed, whatever stands beside it: "1 failed, 20 passed".
-  if (kind !== "error") return { kind, weight };
-  if (HARMLESS.test(read)) return { kind: "plain", weight: weight * HARMLESS_SHARE };
-  return { kind, weight: LOW_LEVEL.test(read) ? weight * LOW_LEVEL_SHARE : weight };
+  if (kind !== "error") return { kind, weight, rule };
+  if (HARMLESS.test(read)) return { kind: "plain", weight: weight * HARMLESS_SHARE, rule: NO_RULE };
+  return { kind, weight: LOW_LEVEL.test(read) ? weight * LOW_LEVEL_SHARE : weight, rule };
 }
+
+const NO_RULE = -1;

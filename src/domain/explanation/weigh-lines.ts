@@ -1,11 +1,8 @@
 import { tracesIn, type Trace } from "./frames.ts";
-import { judgeLine, type Verdict } from "./judge-line.ts";
+import { judgeLine } from "./judge-line.ts";
+import { fewOfAKind } from "./few-of-a-kind.ts";
 import { stepsOf, type Steps } from "./steps.ts";
 
-/** How much less a line weighs for each one of its form, and each form that begins like its own, before it. */
-const AGAIN = 0.4;
-const ALIKE = 0.06;
-const FAMILY_CHARS = 20;
 /** How much of its weight a telling line gives to the lines before and behind it. */
 const BEFORE = [0.45, 0.3, 0.2, 0.12];
 const BEHIND = [0.6, 0.5, 0.42, 0.36, 0.3, 0.26, 0.22, 0.18, 0.15, 0.12];
@@ -15,6 +12,8 @@ const LAST_WEIGHT = 5;
 /** What is kept of the rest where there is room: the output of the failed step, from its end upwards. */
 const REST_LINES = 2000;
 const REST_WEIGHT = 0.6;
+/** The line by which a step ended. */
+const END_WEIGHT = 20;
 /** Steps of which the end is of interest: the first failed one and the last ones. */
 const STEPS = 6;
 const EMPTY_SHARE = 0.3;
@@ -29,21 +28,18 @@ const FAR_EXCEPTION = 0.8;
 
 /** Of each line how much it says about a failure; 0: nothing. `lines` are plain. Linear. */
 export function weighLines(lines: readonly string[]): Float64Array {
-  const own = new Float64Array(lines.length);
-  const kinds: Verdict["kind"][] = [];
-  for (const [i, line] of lines.entries()) {
-    const { weight, kind } = judgeLine(line);
-    own[i] = weight;
-    kinds.push(kind);
-  }
+  const verdicts = lines.map(judgeLine);
+  const own = Float64Array.from(verdicts, ({ weight }) => weight);
   const traces = tracesIn(lines);
   for (const { from, to } of traces) own.fill(0, from, to);
-  const steps = stepsOf(lines, (index) => kinds[index] === "exit" && own[index] !== 0);
+  const steps = stepsOf(lines, (index) => verdicts[index]?.kind === "exit" && own[index] !== 0);
   placeInSteps(own, steps);
-  const again = fewOfAKind(own, lines, kinds);
+  const again = fewOfAKind(own, lines, verdicts);
+  const [firstEnd = lines.length, ...laterEnds] = steps.ends;
+  const ends = [firstEnd, ...laterEnds.slice(-STEPS)];
+  for (const end of ends) if (end < lines.length) own[end] = END_WEIGHT;
   const heat = withNeighbours(own, again, lines, new Set(steps.ends));
-  const [first = lines.length, ...later] = steps.ends;
-  for (const end of [first, ...later.slice(-STEPS)]) heatLastLines(heat, lines, end);
+  for (const end of ends) heatLastLines(heat, lines, end);
   for (const trace of traces) heatFrames(heat, own, trace);
   for (const [i, name] of steps.names.entries()) {
     if (name < 0) heat[i] = 0;
@@ -52,59 +48,11 @@ export function weighLines(lines: readonly string[]): Float64Array {
   return heat;
 }
 
-/** The first error says most, and what happened in a step that failed. */
+/** What happened in a step that failed says most; of its preamble only the command does. */
 function placeInSteps(own: Float64Array, { shares, names }: Steps): void {
-  let isFirst = true;
   for (const [i, weight] of own.entries()) {
-    const factor = isFirst && weight >= 8 ? 1.3 : 1;
-    own[i] = (names[i] ?? 0) === 0 ? weight * factor * (shares[i] ?? 1) : 0;
-    if (factor > 1) isFirst = false;
+    own[i] = (names[i] ?? 0) === 0 ? weight * (shares[i] ?? 1) : 0;
   }
-}
-
-/**
- * What is told again and again is worth less each time: a line of one form, and forms that begin alike. Returns what share of
- * its weight each line keeps.
- */
-function fewOfAKind(
-  own: Float64Array,
-  lines: readonly string[],
-  kinds: readonly Verdict["kind"][],
-): Float64Array {
-  const again = new Float64Array(own.length).fill(1);
-  const forms = new Map<string, number[]>();
-  for (let i = 0; i < own.length; i++) {
-    if (own[i] === 0) continue;
-    const form = `${kinds[i]} ${formOf(lines[i] ?? "")}`;
-    const found = forms.get(form);
-    if (found) found.push(i);
-    else forms.set(form, [i]);
-  }
-  const families = new Map<string, number>();
-  for (const [form, found] of forms) {
-    const [first = 0] = found;
-    const family = form.slice(0, FAMILY_CHARS);
-    const alike = families.get(family) ?? 0;
-    families.set(family, alike + 1);
-    // Of errors the first one says most, of results the last one.
-    const isResult = kinds[first] === "exit" || kinds[first] === "summary";
-    const order = isResult ? [found.at(-1) ?? first, ...found.slice(0, -1)] : found;
-    for (const [seen, i] of order.entries()) {
-      const share = 1 / (1 + seen * AGAIN) / (1 + alike * ALIKE);
-      own[i] = (own[i] ?? 0) * share;
-      again[i] = share;
-    }
-  }
-  return again;
-}
-
-/** A line without what differs from one of its kind to the next: quoted values, paths, names with a sign or digit in them. */
-function formOf(line: string): string {
-  return line
-    .slice(0, 300)
-    .trim()
-    .replace(/"[^"]{0,200}"|'[^']{0,200}'|\[[^\]]{0,200}\]/g, "*")
-    .replace(/[^\s(){},;=]+/g, (word) => (/[\d/\\_]|[.:]./.test(word) ? "*" : word));
 }
 
 /** `again`: what a line keeps of its weight, and so of that of its neighbours. */
@@ -159,9 +107,9 @@ function heatFrames(heat: Float64Array, own: Float64Array, trace: Trace): void {
 
 /** The weight of the exception whose frames begin here. */
 function exceptionAbove(own: Float64Array, from: number): number {
+  let most = 0;
   for (let d = 1; d <= EXCEPTION_REACH; d++) {
-    const weight = own[from - d] ?? 0;
-    if (weight >= TELLING) return d <= 3 ? weight : weight * FAR_EXCEPTION;
+    most = Math.max(most, (own[from - d] ?? 0) * (d <= 3 ? 1 : FAR_EXCEPTION));
   }
-  return 0;
+  return most;
 }

@@ -52,6 +52,33 @@ test("an error says more than a thousand repetitions of another one", () => {
   assert.match(text, /lost its lease/);
 });
 
+test("among hundreds of different errors the first one and the end of the failed step are kept", () => {
+  const word = (i: number) => `${"abcdefghij".charAt(i % 10)}${"klmnopqrst".charAt((i / 10) % 10)}`;
+  const errors = Array.from(
+    { length: 600 },
+    (_, i) => `ERROR: the ${word(i)} of ${word(i * 7)} ${word(i * 13)} is lost`,
+  );
+  const log = [
+    "error: the key of the cache is unreadable",
+    ...errors,
+    "FAILED cart_test: total is 3, not 4",
+    "1 failed, 30 passed",
+    "##[error]Process completed with exit code 1.",
+    "Post job cleanup.",
+    ...errors,
+  ];
+  const { text } = excerpt(log.join("\n"), { maxTokens: 400 });
+  assert.match(text, /^error: the key of the cache is unreadable\n/);
+  assert.match(text, /FAILED cart_test: .*\n1 failed, 30 passed\n##\[error\]Process completed/);
+});
+
+test("of many errors that say it in one way the last ones are kept too", () => {
+  const word = (i: number) => `${"abcdefghij".charAt(i % 10)}${"klmnopqrst".charAt((i / 10) % 10)}`;
+  const errors = Array.from({ length: 100 }, (_, i) => `ERROR: the ${word(i)} of the cart is lost`);
+  const log = [...errors, "ERROR: the signing key is gone", ...noise(100), "exit code 1"];
+  assert.match(excerpt(log.join("\n"), { maxTokens: 350 }).text, /the signing key is gone/);
+});
+
 test("a line is not shown more than three times", () => {
   const line = "ERROR: the lease of the worker was lost and the task goes back to the queue";
   const { text } = excerpt(`${line}\n`.repeat(10_000), { maxTokens: 1000 });
@@ -152,8 +179,10 @@ const LINE = constantFrom(
 );
 
 test("whatever the text, the budget holds, lines keep their order, and marks count what is left out", () => {
-  const line = constantFrom(0, 1, 2).chain((kind) =>
-    kind === 0 ? string({ unit: "binary", maxLength: 60 }) : LINE,
+  const line = constantFrom(0, 1, 2, 3).chain((kind) =>
+    kind === 0
+      ? string({ unit: "binary", maxLength: 60 })
+      : LINE.map((text) => (kind === 1 ? text : `2026-04-22T16:11:20.1234567Z ${text}`)),
   );
   check(
     property(array(line, { maxLength: 120 }), integer({ min: 0, max: 400 }), (some, maxTokens) => {
@@ -193,7 +222,7 @@ const HOSTILE: Record<string, string> = {
   "steps without end": "##[error]\nPost job cleanup.\n".repeat(2e5),
   "frames without end": "\tat a.b.c(X.java:1)\n".repeat(2e5),
   "frames of Python": '  File "x.py", line 1, in f\n    f()\n'.repeat(1e5),
-  "almost a frame of Go": `${"a.".repeat(200)}(\n\t/a.go:1\n`.repeat(2000),
+  "almost a frame of Go": `a${"a.a(1".repeat(160)}\n\t/a.go:1\n`.repeat(2000),
   "almost exceptions": `${"a: ".repeat(330)}\n`.repeat(3000),
   "almost names": `${"A1.".repeat(330)}\n`.repeat(3000),
   "almost results": `${"test 1 ".repeat(140)}\n`.repeat(3000),

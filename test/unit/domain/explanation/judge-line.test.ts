@@ -93,6 +93,8 @@ The command "make test" exited with 2.
 ERROR: Job failed: exit code 1
 spelling.................................................................Failed
 2 tests failed
+결제 서비스 연결 실패: 시간 초과
+데이터베이스에 연결하지 못했습니다
 not ok 4 - adds the total
 fatal: unable to access 'https://git.example.com/shop.git/': Could not resolve host
 Job for shop.service failed because the control process exited with error code.
@@ -114,6 +116,8 @@ tests/test_error.py::test_exception_raised PASSED [ 10%]
 ok 3 - returns an error
 Setting up liberror-perl (0.17029-2) ...
 0 errors, 0 warnings
+처리 120건, 실패 0건
+오류 없음
 Found 0 errors in 12 files.
 Process exited with code 0
 dist/components/forbidden.js

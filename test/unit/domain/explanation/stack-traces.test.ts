@@ -27,6 +27,7 @@ const JAVA = [
 
 const PYTHON = [
   "Traceback (most recent call last):",
+  ...times(30, (i) => `  File "/srv/shop/queue.py", line ${i}, in step${i}\n    self.step${i}()`),
   ...times(
     120,
     (i) =>
@@ -42,6 +43,10 @@ const PYTHON = [
       `  File "/srv/env/lib/python3.12/site-packages/requests/api${i}.py", line ${i}, in post\n    return request(*args)`,
   ),
   "shop.errors.Declined: card declined by bank 7",
+  ...times(
+    100,
+    (i) => `ERROR: the ${"abcdefghij".charAt(i % 10)}${"klmnopqrst".charAt(i / 10)} lease is lost`,
+  ),
 ];
 
 const GO = [

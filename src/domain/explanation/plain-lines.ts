@@ -17,7 +17,14 @@ const ESCAPES =
 const LEAD =
   /^(?:[^\t\n]{1,100}\t[^\t\n]{1,100}\t\uFEFF?)?\[?\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?\]?(?:[ \t]|$)/;
 
-export function plainLine(line: string): PlainLine {
+/** The lines of a text, without an empty last one. Linear. */
+export function plainLines(text: string): PlainLine[] {
+  const lines = text.split("\n").map(plainLine);
+  if (lines.at(-1)?.text === "") lines.pop();
+  return lines;
+}
+
+function plainLine(line: string): PlainLine {
   const text = line.replace(ESCAPES, "");
   const [time = ""] = LEAD.exec(text) ?? [];
   return { text: time === "" ? text : text.slice(time.length), time };
