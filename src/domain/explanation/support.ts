@@ -7,33 +7,42 @@ function stemOf(word: string): string {
   return word.slice(0, STEM);
 }
 
-/**
- * Words that say nothing about what happened: how sentences are built, and how one speaks of evidence. Their stems, as `stemOf` makes them.
- */
-const COMMON = new Set(
-  (
-    "the and for are was were been being has have had having this that these those with without from into onto over under above below " +
-    "between after before during while when where which what who whom whose why how than then there here their they them its his her " +
-    "our your you not can could may might must shall should will would does did done doing but also both each every any all some many " +
-    "most more less few several other another same such only just very still again once about because since until though although " +
-    "however therefore thus hence per via within across along among against toward towards due out off one likely probably possibly " +
-    "perhaps seems appear appears appeared indicate indicates indicated suggest suggests suggested show shows shown showed say says said " +
-    "state states stated report reports reported record records recorded log logs logged entry message messages line lines evidence " +
-    "note notes fact facts document documents case cases error errors failure failures fail fails failed failing exception exceptions " +
-    "problem problems issue issues event events occur occurs occurred occurring happen happens happened cause causes caused causing " +
-    "reason reasons result results resulted lead leads led service services system systems application process time times first last " +
-    "earlier later previous previously now new known unknown current currently recent recently begin began begins start started starts " +
-    "end ended ends see seen find found make made get got give given take taken use used using try tried call called calls calling " +
-    "often usual usually normal again increase rise similar like alike different differs differ difference look looks check checks checked need needs needed able unable"
-  )
-    .split(" ")
-    .map(stemOf),
-);
+/** Words that say nothing about what happened: how sentences are built, and how one speaks of evidence. */
+const COMMON: readonly RegExp[] = [
+  /^(?:the|and|for|are|was|were|been|being|has|have|had|having|this|that|these|those|with)$/,
+  /^(?:without|from|into|onto|over|under|above|below|between|after|before|during|while|when)$/,
+  /^(?:where|which|what|who|whom|whose|why|how|than|then|there|here|their|they|them|its|his)$/,
+  /^(?:her|our|your|you|not|can|could|may|might|must|shall|should|will|would|does|did|done)$/,
+  /^(?:doing|but|also|both|each|every|any|all|some|many|most|more|less|few|several|other)$/,
+  /^(?:another|same|such|only|just|very|still|again|once|about|because|since|until|though)$/,
+  /^(?:although|however|therefore|thus|hence|per|via|within|across|along|among|against)$/,
+  /^(?:toward|towards|due|out|off|one|likely|probably|possibly|perhaps|seems|appear|appears)$/,
+  /^(?:appeared|indicate|indicates|indicated|suggest|suggests|suggested|show|shows|shown)$/,
+  /^(?:showed|say|says|said|state|states|stated|report|reports|reported|record|records)$/,
+  /^(?:recorded|log|logs|logged|entry|message|messages|line|lines|evidence|note|notes|fact)$/,
+  /^(?:facts|document|documents|case|cases|error|errors|failure|failures|fail|fails|failed)$/,
+  /^(?:failing|exception|exceptions|problem|problems|issue|issues|event|events|occur|occurs)$/,
+  /^(?:occurred|occurring|happen|happens|happened|cause|causes|caused|causing|reason)$/,
+  /^(?:reasons|result|results|resulted|lead|leads|led|service|services|system|systems)$/,
+  /^(?:application|process|time|times|first|last|earlier|later|previous|previously|now|new)$/,
+  /^(?:known|unknown|current|currently|recent|recently|begin|began|begins|start|started)$/,
+  /^(?:starts|end|ended|ends|see|seen|find|found|make|made|get|got|give|given|take|taken)$/,
+  /^(?:use|used|using|try|tried|call|called|calls|calling|often|usual|usually|normal|again)$/,
+  /^(?:increase|rise|similar|like|alike|different|differs|differ|difference|look|looks)$/,
+  /^(?:check|checks|checked|need|needs|needed|able|unable)$/,
+];
+
+function isCommon(word: string): boolean {
+  return COMMON.some((some) => some.test(word));
+}
 
 /** Words of at least three letters, or two of Hangul; identifiers fall into their parts. */
-function stemsIn(text: string): Set<string> {
+function wordsIn(text: string): string[] {
   const parts = text.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2").toLowerCase();
-  const words = parts.match(/\p{Script=Hangul}{2,}|\p{L}{3,}/gu) ?? [];
+  return parts.match(/\p{Script=Hangul}{2,}|\p{L}{3,}/gu) ?? [];
+}
+
+function stemsOf(words: readonly string[]): Set<string> {
   return new Set(
     words.map((word) => (/\p{Script=Hangul}/u.test(word) ? word.slice(0, 2) : stemOf(word))),
   );
@@ -44,10 +53,10 @@ function stemsIn(text: string): Set<string> {
  * words count only where the text has Korean.
  */
 export function supportOf(sentence: string, text: string): number | null {
-  const there = stemsIn(text);
+  const there = stemsOf(wordsIn(text));
   const isKorean = /\p{Script=Hangul}/u.test(text);
-  const own = [...stemsIn(sentence)].filter(
-    (stem) => !COMMON.has(stem) && (isKorean || !/\p{Script=Hangul}/u.test(stem)),
+  const own = [...stemsOf(wordsIn(sentence).filter((word) => !isCommon(word)))].filter(
+    (stem) => isKorean || !/\p{Script=Hangul}/u.test(stem),
   );
   if (own.length === 0) return null;
   return own.filter((stem) => there.has(stem)).length / own.length;
