@@ -57,12 +57,15 @@ export async function findAround(
       const shape = shapeOf.get(hit._index);
       return shape ? [{ record: toRecord(hit, shape, shown) }] : [];
     })
+    // A field may be there and hold nothing.
+    .filter(({ record }) => !texts || record.text.trim() !== "")
     .toSorted((a, b) => timeIn(b.record) - timeIn(a.record))
     .slice(0, query.limit);
   const read = texts
     ? { hits: latest, gaps: NO_GAPS }
     : await readTexts(api, latest, { shapeOf, fields: shown, separateTexts }, signal);
-  return { records: read.hits.map(({ record }) => record), gaps: joinGaps(gaps, read.gaps) };
+  const records = read.hits.map(({ record }) => record).filter(({ text }) => text.trim() !== "");
+  return { records, gaps: joinGaps(gaps, read.gaps) };
 }
 
 function searchBody(

@@ -12,6 +12,7 @@ import {
   type ExplainLanguage,
   type Prompt,
 } from "../../domain/explanation/prompt.ts";
+import { squeezed } from "../../domain/explanation/names.ts";
 import { readModelAnswer } from "../../domain/explanation/read-model-answer.ts";
 import { Fault } from "../../domain/faults.ts";
 import type { ModelReply } from "../../ports/language-model.ts";
@@ -107,13 +108,15 @@ async function repaired(
       ? { checked: before }
       : { fault: new Fault("outage", NOT_READABLE, { hint: NOT_READABLE_HINT }) };
   }
-  // Those that held stay; a mended one may repeat one of them.
-  const all = [...(kept?.judged.passed ?? []), ...second.claims];
-  const judged = judgeClaims(all, evidence);
+  // Those that held stay; an answer that repeats one of them says nothing wrong.
+  const passed = kept?.judged.passed ?? [];
+  const held = new Set(passed.map(({ text }) => text));
+  const mended = second.claims.filter(({ text }) => !held.has(squeezed(text)));
+  const judged = judgeClaims([...passed, ...mended], evidence);
   const told = kept ? kept.first : second;
   const answer = whole(told, judged, evidence);
   // What was dropped first and not mended counts as dropped too.
-  const lost = kept ? unmended(kept, second.claims.length) : [];
+  const lost = kept ? unmended(kept, mended.length) : [];
   return { checked: { ...answer, dropped: [...lost, ...answer.dropped] } };
 }
 
