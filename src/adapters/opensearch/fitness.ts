@@ -10,6 +10,7 @@ import {
   type LogFields,
   type Objection,
 } from "./log-fields.ts";
+import { hostFields, versionFields } from "./name-fields.ts";
 import {
   basisIsMapped,
   sealIsMapped,
@@ -53,6 +54,9 @@ export type Wanted = FieldNames & {
   levels: readonly string[];
   /** Unset: the first that exists of `service.name`, `service` and `app`. */
   serviceField?: string;
+  /** Unset: the usual ones, `HOST_FIELDS` and `VERSION_FIELDS`. */
+  hostFields?: readonly string[];
+  versionFields?: readonly string[];
   /** The field with the log's own id. */
   idField: string;
   vectorField: string;
@@ -191,6 +195,8 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     levelFields: levels.map((field) => field.name),
     levels,
     services: serviceFields(facts, wanted),
+    hosts: hostFields(facts.properties, wanted.hostFields),
+    versions: versionFields(facts.properties, wanted.versionFields),
     comparedBy: hasGraph(facts, wanted) && !isNmslib(vector) ? "graph" : "each",
     space: spaceOf(vector),
     modelField: exactName(`${wanted.metaField}.model`, stamp["model"]),

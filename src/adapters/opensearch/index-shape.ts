@@ -38,6 +38,9 @@ export type IndexShape = {
   levelFields: string[];
   levels: FoundField[];
   services: FoundField[];
+  /** Fields by which records are counted by host and by version, in their order: the first that a document has counts. */
+  hosts: string[];
+  versions: string[];
   /** Fields of the text; the first that is not blank in a document counts. */
   messageFields: string[];
   /** The same as they are mapped. */
@@ -113,6 +116,16 @@ export function groupByWords(shapes: readonly IndexShape[]): IndexShape[][] {
     shape.levelFields,
     shape.levels,
     shape.services,
+    shape.timestampField,
+    ...common(shape),
+  ]);
+}
+
+/** Groups for counts by host and version. */
+export function groupByNames(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, (shape) => [
+    shape.hosts,
+    shape.versions,
     shape.timestampField,
     ...common(shape),
   ]);

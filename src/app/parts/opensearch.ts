@@ -70,6 +70,7 @@ function setupSettings(config: Config) {
 
 function wantedBy({ logs, vector, inForce, tail }: Config) {
   const { levels, messageFields, timestampField, levelFields, serviceField } = logs;
+  const { hostFields, versionFields } = logs;
   const { dimensions, ownDimensions } = inForce;
   return {
     levels,
@@ -77,6 +78,8 @@ function wantedBy({ logs, vector, inForce, tail }: Config) {
     ...(timestampField === undefined ? {} : { timestampField }),
     ...(levelFields === undefined ? {} : { levelFields }),
     ...(serviceField === undefined ? {} : { serviceField }),
+    ...(hostFields === undefined ? {} : { hostFields }),
+    ...(versionFields === undefined ? {} : { versionFields }),
     idField: tail.idField,
     vectorField: vector.field,
     metaField: vector.metaField,

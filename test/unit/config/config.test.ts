@@ -108,6 +108,8 @@ test("everything set arrives in its place", () => {
     TIMESTAMP_FIELD: "time",
     LEVEL_FIELD: "severity",
     SERVICE_FIELD: "app.name",
+    HOST_FIELD: "node, machine.name",
+    VERSION_FIELD: "build",
     MAX_MESSAGE_BYTES: "65536",
     VECTOR_FIELD: "v",
     VECTOR_ENGINE: "faiss",
@@ -201,6 +203,8 @@ test("everything set arrives in its place", () => {
       timestampField: "time",
       levelFields: ["severity"],
       serviceField: "app.name",
+      hostFields: ["node", "machine.name"],
+      versionFields: ["build"],
       maxAgeDays: 30,
     },
     vector: {

@@ -251,6 +251,8 @@ test("a plain index is fit and gets its mapping later", () => {
     levelFields: ["level"],
     levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
     services: [],
+    hosts: [],
+    versions: [],
     messageFields: ["message"],
     texts: [{ name: "message", type: "text", mapping: { type: "text" } }],
     idFields: [],

@@ -53,6 +53,8 @@ export const SHAPE: IndexShape = {
   levelFields: ["level"],
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
   services: [],
+  hosts: [],
+  versions: [],
   comparedBy: "graph",
   space: "cosinesimil",
   modelField: "log_vector_meta.model",
