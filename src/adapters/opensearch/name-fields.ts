@@ -7,10 +7,9 @@ import {
   type Properties,
 } from "./fields.ts";
 
-/** Types whose values can be counted by an aggregation. */
+/** Types whose values an aggregation counts. Not constant_keyword: OpenSearch 3.2 counts it by the name of the index. */
 const COUNTABLE = new Set([
   "keyword",
-  "constant_keyword",
   "ip",
   "byte",
   "short",

@@ -134,12 +134,12 @@ await onEachOpenSearch((version) => {
     });
     const { hosts, versions } = await show();
     assert.deepEqual(rowsOf(hosts), [
-      ["db-1", 2, 0, false],
       ["10.0.0.7", 1, 0, false],
+      ["db-1", 1, 0, false],
       ["db-2", 1, 0, false],
       ["db-3", 1, 0, false],
     ]);
-    assert.equal(hosts.unnamed.count, 5);
+    assert.equal(hosts.unnamed.count, 6);
     assert.deepEqual(rowsOf(versions), [["1.5", 1, 0, false]]);
   });
 

@@ -15,7 +15,6 @@ const HOSTS: [what: string, properties: Properties, found: string[]][] = [
     ["host.keyword"],
   ],
   ["an address", { host: { type: "ip" } }, ["host"]],
-  ["a name that is the same everywhere", { hostname: { type: "constant_keyword" } }, ["hostname"]],
   [
     "several, in their order: the first that a record has counts",
     {
@@ -42,6 +41,11 @@ const HOSTS: [what: string, properties: Properties, found: string[]][] = [
   ["a field of a nested object", { host: { type: "nested", properties: { name: KEYWORD } } }, []],
   ["a field without doc values", { host: { type: "keyword", doc_values: false } }, []],
   ["a wildcard", { host: { type: "wildcard" } }, []],
+  [
+    "a constant, which is counted by the name of the index",
+    { host: { type: "constant_keyword" } },
+    [],
+  ],
 ];
 for (const [what, properties, found] of HOSTS) {
   test(`records are counted by the host that an index names: ${what}`, () => {
