@@ -140,6 +140,42 @@ const episodeRowShape = z.object({
 });
 export type EpisodeRow = z.infer<typeof episodeRowShape>;
 
+const share = z.number().nullable();
+const nowAndUsually = z.object({ count: whole, usual_count: whole });
+/** Hosts, or versions. */
+const placesShape = z.object({
+  names: z
+    .array(
+      z.object({
+        name: z.string(),
+        count: whole.describe("Records with it now."),
+        share: share.describe("Of all its records now, 0 to 1; null: there are none."),
+        usual_count: whole
+          .nullable()
+          .describe("Records with it usually; null: unknown, for there are too many names."),
+        usual_share: share.describe("Of all its records usually, 0 to 1."),
+        new: z.boolean().describe("It is there now and usually not, though other names are."),
+      }),
+    )
+    .describe("At most ten: those of now, the most frequent first, and then those of usually."),
+  others: nowAndUsually.describe("Records with a name that is not listed."),
+  unnamed: nowAndUsually.describe("Records without any."),
+});
+export type PlacesAnswer = z.infer<typeof placesShape>;
+const whereShape = z.object({
+  from: z
+    .string()
+    .describe("Now: its latest episode; of one that lasts longer, its last 24 hours."),
+  to: z.string(),
+  usual_from: z.string().describe("Usually: from here on, 30 days, up to from."),
+  count: whole.describe("Its records now."),
+  usual_count: whole,
+  hosts: placesShape,
+  versions: placesShape.describe("Of the service."),
+});
+/** Hosts and versions of a group, now against usually. */
+export type WhereAnswer = z.infer<typeof whereShape>;
+
 const differenceShape = z.object({
   what: z.enum(["service", "exception", "words", "host", "version"]),
   now: nullable,
@@ -177,6 +213,11 @@ export const groupAnswerShape = groupRowShape.extend({
     .array(episodeRowShape)
     .describe(
       "The latest 20 of the 30 days before it was last seen, also of groups merged into it, latest first.",
+    ),
+  where: whereShape
+    .nullable()
+    .describe(
+      "Its hosts and versions now against usually; null: no record of it has a time, or gaps say why.",
     ),
   notes: z
     .array(noteShape)

@@ -108,7 +108,12 @@ export function whatItIs(
 }
 
 function nameOf(name: string | undefined): string | null {
-  return name === undefined ? null : cutText(name, MAX_NAME_BYTES).text;
+  return name === undefined ? null : shownName(name);
+}
+
+/** A name as it is shown and kept. */
+export function shownName(name: string): string {
+  return cutText(name, MAX_NAME_BYTES).text;
 }
 
 function hoursOf(spans: GroupDetail["spans"], now: number): number[] {

@@ -1,4 +1,4 @@
-import type { Episode } from "../domain/memory/episode.ts";
+import { hasNewName, type Episode } from "../domain/memory/episode.ts";
 import type { Group } from "../domain/memory/group.ts";
 import type { ErrorTraits, LikeCase } from "../domain/memory/error-alert.ts";
 import { markOf, type Note } from "../domain/memory/note.ts";
@@ -14,7 +14,7 @@ export type OpenCase = {
   fromMs: number;
   count: number;
   rose: Episode["rose_with"];
-};
+} & Pick<Episode, "hosts" | "versions">;
 
 /** Who knows about past cases: the memory, the model of its vectors, and which groups count as one or are kept apart. */
 type CaseDeps = {
@@ -123,7 +123,7 @@ async function readNotes(
 async function likeCaseOf(
   { groups }: Pick<ErrorMemory, "groups">,
   found: PastCase<KeptCase>,
-  { traits }: OpenCase,
+  { traits, hosts, versions }: OpenCase,
   known: ReadonlyMap<string, Group>,
   note: Note | undefined,
   signal: AbortSignal,
@@ -146,6 +146,10 @@ async function likeCaseOf(
     count: episode.count,
     only_now: (onlyNow ?? []).map(named),
     only_then: (onlyThen ?? []).map(named),
+    ...(hasNewName(hosts, episode.hosts) ? { hosts: { now: hosts, before: episode.hosts } } : {}),
+    ...(hasNewName(versions, episode.versions)
+      ? { versions: { now: versions, before: episode.versions } }
+      : {}),
     ...(note ? { note: toldNote(note) } : {}),
   };
 }

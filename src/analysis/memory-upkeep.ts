@@ -10,6 +10,7 @@ import { whatItIs } from "./group-row.ts";
 import { pagesOf } from "./group-scope.ts";
 import { MINUTE_MS } from "./minute-batches.ts";
 import type { Recent } from "./recent-minutes.ts";
+import { keyOf, namesOfRuns } from "./run-names.ts";
 import type { WatchState } from "./watch-groups.ts";
 import { roseWithOf, whatRose } from "./what-rose.ts";
 
@@ -22,7 +23,7 @@ export type KeptEpisodes = ReadonlyMap<string, readonly KeptEpisode[]>;
 /** What is known already is written again so often, for its times. */
 const WRITE_EVERY_MS = 10 * MINUTE_MS;
 const BOUND_EVERY_MS = 60 * MINUTE_MS;
-/** What rose with an episode takes several queries: in the first look of a large store only the latest are asked about. */
+/** What an episode was takes several queries: in the first look of a large store only the latest are asked about. */
 const MAX_DESCRIBED = 200;
 /** Hashes of texts in one query. */
 const TEXTS_AT_ONCE = 200;
@@ -65,24 +66,35 @@ export function createMemoryUpkeep(deps: ErrorWatchDeps): {
       return run ? [{ group, ...run, ended: false }] : [];
     });
     const known = await keeper.recall([...ended, ...open], signal);
-    const write = async (found: FoundEpisode) => {
+    const keptOf = (one: FoundEpisode) =>
+      keptAs(one, known.get(one.group) ?? [], deps.quiet.leastMs);
+    /** Not one that was seen before the watch began, and nothing is kept of it. */
+    const isEnding = (one: Episode, before = keptOf(one)) =>
+      before ? !before.ended : one.count > 0;
+    const turning = [
+      ...ended.filter((one) => isEnding(one)),
+      ...open.filter((one) => !keptOf(one)),
+    ];
+    const spans = latestOf(turning).map((one) => ({ ...one, fromMs: beginOf(one, keptOf(one)) }));
+    const names = await namesOfRuns(deps, look, spans, signal);
+    const write = async (one: FoundEpisode, described: FoundEpisode = one) => {
+      const found = { ...described, ...names.get(keyOf(one)) };
       const before = known.get(found.group) ?? [];
       const kept = await keeper.keep(found, before, [], signal);
       const others = before.filter(({ episode }) => episode !== kept.episode);
       known.set(found.group, [kept, ...others]);
       episodesWrittenAt.set(found.group, look.nowMs);
     };
-    const latest = new Set(ended.toSorted((a, b) => b.toMs - a.toMs).slice(0, MAX_DESCRIBED));
+    const latest = new Set(latestOf(ended));
     for (const one of ended) {
-      const before = keptAs(one, known.get(one.group) ?? [], deps.quiet.leastMs);
-      // It was seen before the watch began, and nothing is kept of it.
-      if (before?.ended === true || (!before && one.count === 0)) continue;
-      await write(latest.has(one) ? await describeEnded(deps, look, one, before, signal) : one);
+      const before = keptOf(one);
+      if (!isEnding(one, before)) continue;
+      const isLatest = latest.has(one);
+      await write(one, isLatest ? await describeEnded(deps, look, one, before, signal) : one);
     }
     for (const one of open) {
-      const isKept = keptAs(one, known.get(one.group) ?? [], deps.quiet.leastMs) !== undefined;
       const writtenAt = episodesWrittenAt.get(one.group) ?? -Infinity;
-      if (!isKept || look.nowMs - writtenAt >= WRITE_EVERY_MS) await write(one);
+      if (!keptOf(one) || look.nowMs - writtenAt >= WRITE_EVERY_MS) await write(one);
     }
     return known;
   };
@@ -117,6 +129,15 @@ export function createMemoryUpkeep(deps: ErrorWatchDeps): {
       return { faults, episodes };
     },
   };
+}
+
+/** An episode may go back to before the watch began. */
+function beginOf({ fromMs }: Pick<Episode, "fromMs">, before: KeptEpisode | undefined): number {
+  return before ? Math.min(fromMs, Date.parse(before.from)) : fromMs;
+}
+
+function latestOf<Run extends { toMs: number }>(runs: readonly Run[]): Run[] {
+  return runs.toSorted((a, b) => b.toMs - a.toMs).slice(0, MAX_DESCRIBED);
 }
 
 /** Groups as the memory keeps them: with the time of their first record of all, and the vector of their newest text. */
@@ -180,7 +201,7 @@ async function describeEnded(
   signal: AbortSignal,
 ): Promise<FoundEpisode> {
   const { group } = ended;
-  const fromMs = before ? Math.min(ended.fromMs, Date.parse(before.from)) : ended.fromMs;
+  const fromMs = beginOf(ended, before);
   const only = decisions.membersOf(group);
   const within = { ...scope, filter: { since: fromMs, until: ended.toMs + MINUTE_MS - 1 }, only };
   let count = 0;

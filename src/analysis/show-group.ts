@@ -1,12 +1,13 @@
 import { withoutVersion } from "../domain/log-record.ts";
+import type { Episode } from "../domain/memory/episode.ts";
 import type { Group } from "../domain/memory/group.ts";
 import { markOf } from "../domain/memory/note.ts";
 import { joinGaps, NO_GAPS, type Gap } from "../domain/partial.ts";
 import { SearchRefused } from "../search/search-refused.ts";
 import type { GroupDetail, GroupScope } from "../ports/group-counts.ts";
-import { carriedNotes } from "./carried-notes.ts";
+import { carriedNotes, type Circumstances } from "./carried-notes.ts";
 import { findAlike, type AlikeDeps } from "./find-alike.ts";
-import type { AlikeRow, GroupAnswer } from "./group-answers.ts";
+import type { AlikeRow, GroupAnswer, WhereAnswer } from "./group-answers.ts";
 import { readDecisions, type GroupDecisions } from "./group-decisions.ts";
 import {
   countTogether,
@@ -17,8 +18,10 @@ import {
 } from "./group-row.ts";
 import { listEpisodes, LOOK_BACK_MS, type EpisodesDeps } from "./list-episodes.ts";
 import { describe, pagesOf, scopeOf, type GroupsDeps } from "./group-scope.ts";
+import { whereSeen } from "./where-seen.ts";
 
 const DAY_MS = 24 * 3_600_000;
+const NOWHERE = { where: null, gaps: NO_GAPS };
 /** More are on the pages of `note list`. */
 const MAX_NOTES = 100;
 /** More are in the answer of `episodes`. */
@@ -28,6 +31,11 @@ const MAX_ALIKE_NOTES = 3;
 const MAX_CARRIED = 20;
 /** Of the groups that are merged into one, the episodes of so many are read. */
 const MAX_MEMBERS = 10;
+/** Of alike groups, with those merged into them. */
+const MAX_COMPARED = 100;
+const MAX_PAST_EPISODES = 200;
+
+type PastEpisodes = ReadonlyMap<string, readonly Episode[]>;
 
 /**
  * One group with what people wrote of it; of one that was merged, the group that it counts as. Throws a SearchRefused where no record
@@ -49,8 +57,15 @@ export async function showGroup(
     readNotes(decisions, members, signal),
     findAlike(deps, { decisions, root }, signal),
   ]);
-  const runs = await latestEpisodes(deps, { members, last: found.count.last }, signal);
-  const gaps = joinGaps(found.gaps, daily.gaps, runs.gaps);
+  const { last } = found.count;
+  const runs = await latestEpisodes(deps, { members, last }, signal);
+  const [latest] = runs.episodes;
+  const asked = { scope, members, latest };
+  const [seen, past] = await Promise.all([
+    last === undefined ? NOWHERE : whereSeen(deps, asked, signal),
+    readPastEpisodes(decisions, alike ?? [], signal),
+  ]);
+  const gaps = joinGaps(found.gaps, daily.gaps, runs.gaps, seen.gaps);
   const known = kept.get(root);
   const shown = found.detail ? { ...found, detail: found.detail } : remembered(known);
   if (!shown) throw notFound(group, gaps);
@@ -68,8 +83,9 @@ export async function showGroup(
     ...row,
     days: [...days].map(([day, records]) => ({ day, count: records })),
     episodes: runs.episodes,
+    where: seen.where,
     ...notes,
-    ...toldOfAlike(row, notes.notes, alike),
+    ...toldOfAlike({ ...row, ...namesNow(seen.where) }, notes.notes, { alike, past }),
     memory: decisions.answer(),
     gaps,
   };
@@ -138,14 +154,36 @@ function remembered(
   };
 }
 
+/** Hosts and versions that its records name now. */
+function namesNow(where: WhereAnswer | null): Pick<Circumstances, "hosts" | "versions"> {
+  const namesOf = (places: WhereAnswer["hosts"] | undefined) =>
+    places?.names.flatMap(({ name, count }) => (count > 0 ? name : []));
+  return { hosts: namesOf(where?.hosts), versions: namesOf(where?.versions) };
+}
+
+/** The kept episodes of alike groups that have notes, latest first, by the group as `alike` names it. What cannot be read is not compared. */
+async function readPastEpisodes(
+  decisions: GroupDecisions,
+  alike: readonly AlikeRow[],
+  signal: AbortSignal,
+): Promise<PastEpisodes> {
+  const noted = alike.filter(({ notes }) => notes && notes.length > 0);
+  const groups = noted.flatMap(({ group }) => decisions.membersOf(group)).slice(0, MAX_COMPARED);
+  if (groups.length === 0) return new Map();
+  const query = { groups, limit: MAX_PAST_EPISODES };
+  const page = await decisions.ask(({ episodes }) => episodes.page(query, signal));
+  return Map.groupBy(page?.items ?? [], ({ group }) => decisions.rootOf(group));
+}
+
 function toldOfAlike(
-  row: Pick<GroupAnswer, "service" | "exception">,
+  row: Circumstances,
   notes: GroupAnswer["notes"],
-  alike: readonly AlikeRow[] | undefined,
+  { alike, past }: { alike: readonly AlikeRow[] | undefined; past: PastEpisodes },
 ): Pick<GroupAnswer, "alike" | "carried"> {
   const hasOwn = notes?.some((note) => markOf(note) === null) ?? false;
   const areRead = notes !== null && (alike ?? [{ notes: null }]).every((one) => one.notes !== null);
-  const found = areRead ? carriedNotes(row, alike ?? [], MAX_CARRIED) : null;
+  const then = (alike ?? []).map((one) => ({ ...one, episodes: past.get(one.group) ?? [] }));
+  const found = areRead ? carriedNotes(row, then, MAX_CARRIED) : null;
   const carried = hasOwn ? [] : found;
   const valid = (one: AlikeRow) =>
     one.notes?.filter((note) => markOf(note) === null).slice(0, MAX_ALIKE_NOTES) ?? null;

@@ -92,7 +92,7 @@ export function createAlertTelling(deps: ErrorWatchDeps): {
     const resolvedMs = finding.kind === "back" ? finding.resolvedMs : undefined;
     // The beginning of an episode moves while late records come: it is told already.
     if (kept && kept.told.length > 0 && resolvedMs === undefined) return;
-    const like = await likeCaseFor(deps, look, { finding, traits, run, memory }, signal);
+    const like = await likeCaseFor(deps, look, { finding, traits, run, kept, memory }, signal);
     const alert: ErrorAlert = {
       ...base,
       kind: finding.kind,
@@ -193,6 +193,8 @@ type Asked = {
   finding: Finding;
   traits: ErrorTraits;
   run: FoundEpisode | undefined;
+  /** As it is kept. */
+  kept: KeptEpisode | undefined;
   memory: ErrorMemory;
 };
 
@@ -200,7 +202,7 @@ type Asked = {
 async function likeCaseFor(
   deps: ErrorWatchDeps,
   { scope, decisions, nowMs }: Look,
-  { finding, traits, run, memory }: Asked,
+  { finding, traits, run, kept, memory }: Asked,
   signal: AbortSignal,
 ): Promise<ErrorAlert["like"]> {
   const { group } = finding;
@@ -215,6 +217,8 @@ async function likeCaseFor(
       fromMs,
       count: run?.count ?? 1,
       rose: roseWithOf(rose),
+      hosts: kept?.hosts ?? [],
+      versions: kept?.versions ?? [],
     };
     return await findLikeCase({ memory, model, decisions }, now, signal);
   } catch (error) {

@@ -46,7 +46,7 @@ export function addGroupCommands(
   groups
     .command("show")
     .description(
-      "show one error: what it says, since when, how often each day, what is alike, and what people wrote of it",
+      "show one error: what it says, since when, how often each day, on which hosts and versions, what is alike, and what people wrote of it",
     )
     .argument("<group>", "its id, as groups list shows it", groupId)
     .addOption(json())

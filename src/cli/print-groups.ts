@@ -15,6 +15,7 @@ import {
   shortTime,
   type Terminal,
 } from "./print-rows.ts";
+import { printWhere } from "./print-where.ts";
 
 export function printGroups(stream: Terminal, answer: GroupsAnswer, query: GroupsQuery): void {
   const { groups, total, records, ungrouped } = answer;
@@ -71,6 +72,7 @@ export function printGroup(stream: Terminal, answer: GroupAnswer): void {
     printLine(stream, `${count(days.length - MAX_DAYS, "earlier day")} not shown (--json)`);
   }
   printRuns(stream, answer);
+  printWhere(stream, answer);
   printUnseen(stream, answer);
   printAlike(stream, answer);
   printSaid(stream, answer);

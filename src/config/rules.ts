@@ -29,6 +29,8 @@ const LOG_FIELDS = [
   "TIMESTAMP_FIELD",
   "LEVEL_FIELD",
   "SERVICE_FIELD",
+  "HOST_FIELD",
+  "VERSION_FIELD",
   "TAIL_ID_FIELD",
 ] as const;
 
@@ -76,7 +78,7 @@ export const RULES: readonly Rule[] = [
   {
     says:
       "`VECTOR_FIELD`, also with `_meta` at its end, is no field that `MESSAGE_FIELD`, `TIMESTAMP_FIELD`, `LEVEL_FIELD`, " +
-      "`SERVICE_FIELD` or `TAIL_ID_FIELD` is read from.",
+      "`SERVICE_FIELD`, `HOST_FIELD`, `VERSION_FIELD` or `TAIL_ID_FIELD` is read from.",
     problems: ({ read }) => {
       const vector = read("VECTOR_FIELD");
       if (vector === undefined) return [];

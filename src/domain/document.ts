@@ -20,6 +20,35 @@ export const LEVEL_FIELDS: readonly string[] = [
 ];
 export const TIMESTAMP_FIELDS: readonly string[] = ["@timestamp", "timestamp"];
 export const SERVICE_FIELDS: readonly string[] = ["service.name", "service", "app"];
+/**
+ * Fields for the host, in their order: ECS, syslog and GELF, OpenTelemetry as its collector and Data Prepper write it (which has
+ * `@` for the dots of an attribute), and nodes of Kubernetes. Pods are none: their names change with every rollout.
+ */
+export const HOST_FIELDS: readonly string[] = [
+  "host.name",
+  "host.hostname",
+  "host",
+  "hostname",
+  "resource.attributes.host.name",
+  "resource.attributes.host@name",
+  "resource.host.name",
+  "kubernetes.node.name",
+  "kubernetes.host",
+  "resource.attributes.k8s.node.name",
+  "resource.attributes.k8s@node@name",
+];
+/** Fields for the version of the service, in their order: the same schemas, and the label that Kubernetes recommends. */
+export const VERSION_FIELDS: readonly string[] = [
+  "service.version",
+  "resource.attributes.service.version",
+  "resource.attributes.service@version",
+  "resource.service.version",
+  "app.version",
+  "app_version",
+  "kubernetes.labels.app_kubernetes_io/version",
+  "kubernetes.labels.app.kubernetes.io/version",
+  "version",
+];
 /** Fields for the type of an exception: ECS, and OpenTelemetry's attributes at the top and where its collectors put them. */
 export const EXCEPTION_FIELDS: readonly string[] = [
   "error.type",

@@ -78,7 +78,7 @@ export function addGroupRoutes(app: App, { groups, stop, clock }: HttpParts): vo
       schema: {
         tags,
         summary:
-          "One error with its days, notes and alike groups: what `log-vectorizer groups show --json` prints",
+          "One error with its days, hosts, versions, notes and alike groups: what `log-vectorizer groups show --json` prints",
         description: "Of a group that was merged: the group that it counts as.",
         params,
         response: { 200: groupAnswerShape, ...refusals(400, 401, 404, 429, 503) },

@@ -10,6 +10,9 @@ export type FoundEpisode = {
   count: number;
   ended: boolean;
   rose_with?: Episode["rose_with"];
+  /** What its records name; absent where nobody asked. */
+  hosts?: string[];
+  versions?: string[];
 };
 
 export type EpisodeKeeper = {
@@ -70,7 +73,7 @@ export function keptAs(
 /** The same object where nothing changed. */
 function merged(
   id: string,
-  { group, fromMs, toMs, count, ended, rose_with: rose }: FoundEpisode,
+  { group, fromMs, toMs, count, ended, rose_with: rose, hosts = [], versions = [] }: FoundEpisode,
   current: Episode | undefined,
   told: readonly string[],
 ): Episode {
@@ -84,8 +87,8 @@ function merged(
       count,
       ended,
       rose_with: rose ?? [],
-      hosts: [],
-      versions: [],
+      hosts,
+      versions,
       told: [...told],
     };
   }
@@ -99,6 +102,9 @@ function merged(
     // It has ended for good, unless records came since.
     ended: ended || (current.ended && !isLater),
     rose_with: rose ?? current.rose_with,
+    // Of records that are deleted, what was kept stays.
+    hosts: hosts.length > 0 ? hosts : current.hosts,
+    versions: versions.length > 0 ? versions : current.versions,
     told: [...new Set([...current.told, ...told])],
   };
   return JSON.stringify(next) === JSON.stringify(current) ? current : next;

@@ -13,6 +13,22 @@ export type GroupDetail = {
   spans: { from: number; records: number }[];
 };
 
+/** Records of these groups in a span of time, both ends included, in milliseconds since the epoch. */
+export type GroupRun = { groups: readonly string[]; since: number; until: number };
+
+/** How often records have each name of one kind. A record with several names counts for each. */
+export type NameCounts = {
+  /** The most frequent first, equally frequent ones by name. */
+  names: { name: string; records: number }[];
+  /** Records with another name than these. */
+  others: number;
+  /** Records without any. */
+  unnamed: number;
+};
+
+/** The records of a run, and what they name: their hosts, and the versions of their service. */
+export type RunNames = { records: number; hosts: NameCounts; versions: NameCounts };
+
 /** Which records count: those of a search, by the same filter. */
 export type GroupScope = Pick<VectorScope, "indices" | "filter">;
 
@@ -37,6 +53,14 @@ export type GroupCounts = {
     query: GroupScope & { groups: readonly string[]; spanMs: number; spansSince?: number },
     signal: AbortSignal,
   ): Promise<{ rows: GroupDetail[]; gaps: readonly Gap[] }>;
+  /**
+   * What the records of each run name, in the order of the runs, at most `limit` names of each kind. Of at most 20 runs, whose number
+   * times `limit` is at most 2,000, in one request. Where the count of a name may be too low, that is a gap.
+   */
+  countNames(
+    query: { indices: readonly string[]; runs: readonly GroupRun[]; limit: number },
+    signal: AbortSignal,
+  ): Promise<{ rows: RunNames[]; gaps: readonly Gap[] }>;
   /** Records with a vector whose stamps name no group, of those indices that have any. */
   countUngrouped(
     indices: readonly string[],

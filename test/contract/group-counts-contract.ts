@@ -149,6 +149,46 @@ export function testGroupCountsContract(
       assert.equal(recent?.example.id, "log-62");
     });
 
+    promise("counts the hosts and versions of runs, and those that name none", async (subject) => {
+      const { groupCounts: counts, signal } = subject;
+      await fill(subject, [
+        [A, 1, ONE, named("a", "1.2")],
+        [B, 2, ONE, named("b", "1.2")],
+        [A, 3, ONE, named("b", "")],
+        [A, 4, ONE],
+        [B, 5, TWO, named("c", "1.3")],
+        [A, 6, THREE, named("d", "9")],
+        [B, 90, ONE, named("e", "1.3")],
+      ]);
+      const { indices } = await scopeOf(subject);
+      const runs = [
+        { groups: [ONE, TWO], since: ms(2), until: ms(5) },
+        { groups: [ONE], since: ms(0), until: ms(90) },
+        { groups: [THREE], since: ms(7), until: ms(90) },
+      ];
+      const { rows, gaps } = await counts.countNames({ indices, runs, limit: 2 }, signal);
+      assert.deepEqual(gaps, []);
+      assert.deepEqual(rows, [
+        {
+          records: 4,
+          hosts: { names: counted({ b: 2, c: 1 }), others: 0, unnamed: 1 },
+          versions: { names: counted({ "1.2": 1, "1.3": 1 }), others: 0, unnamed: 2 },
+        },
+        {
+          records: 5,
+          hosts: { names: counted({ b: 2, a: 1 }), others: 1, unnamed: 1 },
+          versions: { names: counted({ "1.2": 2, "1.3": 1 }), others: 0, unnamed: 2 },
+        },
+        {
+          records: 0,
+          hosts: { names: [], others: 0, unnamed: 0 },
+          versions: { names: [], others: 0, unnamed: 0 },
+        },
+      ]);
+      const none = await counts.countNames({ indices, runs: [], limit: 2 }, signal);
+      assert.deepEqual(none, { rows: [], gaps: [] });
+    });
+
     promise(
       "gives groups to those that have none, each once, and leaves the rest of the stamp",
       async (subject) => {
@@ -204,15 +244,30 @@ export function testGroupCountsContract(
   });
 }
 
-type Filled = [index: string, number: number, group: string | undefined, service?: string];
+/** With the name of its service, or other fields. */
+type Filled = [
+  index: string,
+  number: number,
+  group: string | undefined,
+  service?: string | Record<string, unknown>,
+];
+
+function named(host: string, version: string): Record<string, unknown> {
+  return { host: { name: host }, service: { name: "shop", version } };
+}
+
+/** The most frequent first; whole numbers as keys would not stay in their order. */
+function counted(names: Record<string, number>): { name: string; records: number }[] {
+  return Object.entries(names).map(([name, records]) => ({ name, records }));
+}
 
 async function fill(subject: Subject, all: readonly Filled[]): Promise<void> {
   await written(
     subject,
     all.map(([index, number, group, service]) => ({
-      log: log(index, number),
+      log: log(index, number, typeof service === "object" ? service : {}),
       vector: VECTOR,
-      ...(service === undefined ? {} : { service }),
+      ...(typeof service === "string" ? { service } : {}),
       ...(group === undefined ? {} : { stamp: { group } }),
     })),
   );

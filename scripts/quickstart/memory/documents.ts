@@ -1,4 +1,5 @@
 import { cutText } from "../../../src/domain/cut-text.ts";
+import { readPath } from "../../../src/domain/document.ts";
 import { sumModels, type IndexCoverage, type ModelRecords } from "../../../src/domain/coverage.ts";
 import { recordKey, type LogRecord } from "../../../src/domain/log-record.ts";
 import {
@@ -147,11 +148,17 @@ export function toRecord(
 }
 
 function serviceOf(source: Source): string | undefined {
-  const { service, "service.name": dotted } = source;
-  const nested =
-    typeof service === "object" && service !== null && "name" in service ? service.name : service;
-  const name = dotted ?? nested;
+  const name = readPath(source, "service.name") ?? source["service"];
   return typeof name === "string" ? name : undefined;
+}
+
+/** The host of a document, and the version of its service. */
+export function namesIn(source: Source): { host?: string; version?: string } {
+  const [host, version] = [readPath(source, "host.name"), readPath(source, "service.version")];
+  return {
+    ...(typeof host === "string" ? { host } : {}),
+    ...(typeof version === "string" ? { version } : {}),
+  };
 }
 
 function textOf(message: unknown): string {

@@ -1,6 +1,11 @@
 import { isGroupId } from "../../../src/domain/group.ts";
 import type { LogRecord } from "../../../src/domain/log-record.ts";
-import type { GroupCount, GroupCounts, GroupScope } from "../../../src/ports/group-counts.ts";
+import type {
+  GroupCount,
+  GroupCounts,
+  GroupScope,
+  NameCounts,
+} from "../../../src/ports/group-counts.ts";
 import { addTo, gapsOf, passes, type Searched } from "./vector-search.ts";
 
 /** Counts records with a vector by the groups in their stamps. */
@@ -41,6 +46,20 @@ export function createGroupCounts(read: (index: string) => Searched): GroupCount
       });
       return { rows, gaps: gaps(scope.indices) };
     },
+    async countNames({ indices, runs, limit }) {
+      const rows = runs.map(({ groups, since, until }) => {
+        const found = matching({ indices, filter: { since, until } }).filter(({ record }) =>
+          groups.includes(groupIn(record) ?? ""),
+        );
+        const count = (kind: "host" | "version") =>
+          countsOf(
+            found.map(({ names }) => names?.[kind] ?? ""),
+            limit,
+          );
+        return { records: found.length, hosts: count("host"), versions: count("version") };
+      });
+      return { rows, gaps: gaps(indices) };
+    },
     async countUngrouped(indices) {
       const rows = indices.flatMap((index) => {
         const without = read(index).documents.filter(({ record }) => !groupIn(record));
@@ -49,6 +68,16 @@ export function createGroupCounts(read: (index: string) => Searched): GroupCount
       return { rows, gaps: gaps(indices) };
     },
   };
+}
+
+/** `all`: of each record; empty where it names none. */
+function countsOf(all: readonly string[], limit: number): NameCounts {
+  const named = all.filter((name) => name !== "");
+  const names = [...Map.groupBy(named, (name) => name)]
+    .map(([name, { length: records }]) => ({ name, records }))
+    .toSorted((a, b) => b.records - a.records || (a.name < b.name ? -1 : 1));
+  const others = names.slice(limit).reduce((sum, { records }) => sum + records, 0);
+  return { names: names.slice(0, limit), others, unnamed: all.length - named.length };
 }
 
 function groupIn({ stamp }: LogRecord): string | undefined {

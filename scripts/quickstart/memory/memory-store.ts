@@ -16,6 +16,7 @@ import {
   isOpen,
   isOutdated,
   isWanted,
+  namesIn,
   currentStateOf,
   newestFirst,
   stampOf,
@@ -79,7 +80,7 @@ const OWN_TRAITS: IndexTraits = { mapped: true, search: "exact" };
 
 /**
  * An in-memory log store with a search engine's semantics: writes exist at once and are found after a refresh. Fields:
- * `message`, `level`, `@timestamp`, `service.name`, and `log_id` for a log's own id.
+ * `message`, `level`, `@timestamp`, `service.name`, `service.version`, `host.name`, and `log_id` for a log's own id.
  */
 export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
   const { levels, minAgeMs = 0, now = Date.now, traitsOf = () => OWN_TRAITS } = settings;
@@ -112,7 +113,9 @@ export function createMemoryStore(settings: MemoryStoreSettings): MemoryStore {
     ...traitsOf(name),
     documents: seenIn(name).flatMap((doc) => {
       const vector = hasVector(doc) && vectorOf(doc);
-      return vector ? [{ record: toRecord(idOf(name), doc), vector }] : [];
+      return vector
+        ? [{ record: toRecord(idOf(name), doc), vector, names: namesIn(doc.source) }]
+        : [];
     }),
   });
   const vectors = createVectorSearch(vectorsIn);

@@ -11,7 +11,12 @@ import type {
   VectorScope,
 } from "../../../src/ports/vector-index.ts";
 
-type Vectorized = { record: LogRecord; vector: Float32Array };
+type Vectorized = {
+  record: LogRecord;
+  vector: Float32Array;
+  /** What it says of where it comes from. */
+  names?: { host?: string; version?: string };
+};
 
 export type Searched = {
   mapped: boolean;

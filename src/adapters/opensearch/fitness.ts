@@ -10,6 +10,7 @@ import {
   type LogFields,
   type Objection,
 } from "./log-fields.ts";
+import { hostFields, versionFields } from "./name-fields.ts";
 import {
   basisIsMapped,
   sealIsMapped,
@@ -55,6 +56,9 @@ export type Wanted = FieldNames & {
   serviceField?: string;
   /** Unset: no record is of a project. */
   projectField?: string;
+  /** Unset: the usual ones, `HOST_FIELDS` and `VERSION_FIELDS`. */
+  hostFields?: readonly string[];
+  versionFields?: readonly string[];
   /** The field with the log's own id. */
   idField: string;
   vectorField: string;
@@ -194,6 +198,8 @@ function shapeOf(facts: IndexFacts, wanted: Wanted, fields: LogFields): IndexSha
     levels,
     services: fieldsNamed(facts, wanted.serviceField ? [wanted.serviceField] : SERVICE_FIELDS),
     projects: fieldsNamed(facts, wanted.projectField ? [wanted.projectField] : []),
+    hosts: hostFields(facts.properties, wanted.hostFields),
+    versions: versionFields(facts.properties, wanted.versionFields),
     comparedBy: hasGraph(facts, wanted) && !isNmslib(vector) ? "graph" : "each",
     space: spaceOf(vector),
     modelField: exactName(`${wanted.metaField}.model`, stamp["model"]),

@@ -1,31 +1,23 @@
 import { z } from "zod";
 import { isGroupId } from "../../domain/group.ts";
 import { joinGaps, NO_GAPS } from "../../domain/partial.ts";
-import type { GroupCount, GroupCounts, GroupDetail, GroupScope } from "../../ports/group-counts.ts";
-import type { ClusterFeatures } from "./cluster-features.ts";
+import type { GroupCount, GroupCounts, GroupDetail } from "../../ports/group-counts.ts";
+import { countable, groupedQuery, groupField, type Counted } from "./grouped-records.ts";
 import { withTexts } from "./hit-texts.ts";
+import { countNames } from "./group-names.ts";
 import { documentShape, timeIn, toRecord } from "./hits.ts";
 import { groupByShape, type IndexShape, type Query } from "./index-shape.ts";
-import type { IsolatingApi } from "./isolating-api.ts";
 import { COUNT_ONLY, completenessShape, wholeTerms } from "./partial-answer.ts";
 import { order, recordSource, wantedQuery, type VectorFields } from "./queries.ts";
 import { searchEachGroup } from "./search-groups.ts";
 import { addOccurrences, occurrencesIn, occurrencesShape, timesOf } from "./vector-counts.ts";
-import { filterClauses, searchableGroups } from "./vector-conditions.ts";
-
-type Counted = {
-  api: IsolatingApi;
-  features: Pick<ClusterFeatures, "expensiveQueries">;
-  fields: VectorFields;
-  shapesOf(indices: readonly string[]): IndexShape[];
-  maxAgeDays: number | undefined;
-};
 
 /** Counts by aggregations over the stamps of records. */
 export function createGroupCounts(counted: Counted): GroupCounts {
   return {
     pageGroups: (query, signal) => pageGroups(counted, query, signal),
     describeGroups: (query, signal) => describeGroups(counted, query, signal),
+    countNames: (query, signal) => countNames(counted, query, signal),
     countUngrouped: (indices, signal) => countUngrouped(counted, indices, signal),
   };
 }
@@ -233,32 +225,4 @@ export function ungroupedQuery(
   const filter = [...wantedQuery(shape, maxAgeDays), { exists: { field: fields.vectorField } }];
   const must_not = shape.groups ? [{ exists: { field: groupField(fields) } }] : [];
   return { bool: { filter, must_not } };
-}
-
-/** Alike indices that can be counted by group. */
-function countable(
-  { shapesOf, features }: Counted,
-  { indices, filter }: GroupScope,
-): IndexShape[][] {
-  return searchableGroups(
-    shapesOf(indices).filter(({ groups }) => groups),
-    filter,
-    features,
-  ).groups;
-}
-
-function groupedQuery(
-  { fields, features }: Counted,
-  group: readonly IndexShape[],
-  scope: GroupScope,
-  only: readonly string[] | undefined,
-): Query {
-  const field = groupField(fields);
-  const { filter } = filterClauses(group, scope, () => [], features);
-  const which = only === undefined ? { exists: { field } } : { terms: { [field]: only } };
-  return { bool: { filter: [...filter, which] } };
-}
-
-function groupField({ metaField }: VectorFields): string {
-  return `${metaField}.group`;
 }

@@ -40,6 +40,9 @@ export type IndexShape = {
   services: FoundField[];
   /** The field of the project, where a setting names one that this index has. */
   projects: FoundField[];
+  /** Fields by which records are counted by host and by version, in their order: the first that a document has counts. */
+  hosts: string[];
+  versions: string[];
   /** Fields of the text; the first that is not blank in a document counts. */
   messageFields: string[];
   /** The same as they are mapped. */
@@ -127,6 +130,16 @@ export function groupByTraits(shapes: readonly IndexShape[]): IndexShape[][] {
     shape.levels,
     shape.services,
     shape.projects,
+    shape.timestampField,
+    ...common(shape),
+  ]);
+}
+
+/** Groups for counts by host and version. */
+export function groupByNames(shapes: readonly IndexShape[]): IndexShape[][] {
+  return groupBy(shapes, (shape) => [
+    shape.hosts,
+    shape.versions,
     shape.timestampField,
     ...common(shape),
   ]);

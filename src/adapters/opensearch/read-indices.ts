@@ -1,9 +1,11 @@
 import { z } from "zod";
 import {
+  HOST_FIELDS,
   LEVEL_FIELDS,
   MESSAGE_FIELDS,
   SERVICE_FIELDS,
   TIMESTAMP_FIELDS,
+  VERSION_FIELDS,
 } from "../../domain/document.ts";
 import { SEVERITY_NUMBER_FIELDS } from "../../domain/severity.ts";
 import type { Api, Request } from "./api.ts";
@@ -86,12 +88,15 @@ export async function readMappings(
   signal: AbortSignal,
 ): Promise<Mappings> {
   const { messageFields, timestampField, levelFields, serviceField, projectField } = wanted;
+  const { hostFields, versionFields } = wanted;
   const named = [
     ...(messageFields ?? []),
     ...(levelFields ?? []),
     ...(timestampField ? [timestampField] : []),
     ...(serviceField ? [serviceField] : []),
     ...(projectField ? [projectField] : []),
+    ...(hostFields ?? []),
+    ...(versionFields ?? []),
     wanted.idField,
     wanted.vectorField,
     wanted.metaField,
@@ -101,12 +106,15 @@ export async function readMappings(
     ...(levelFields ? LEVEL_FIELDS : [...LEVEL_FIELDS, ...SEVERITY_NUMBER_FIELDS]),
     ...(timestampField ? [] : TIMESTAMP_FIELDS),
     ...(serviceField ? [] : SERVICE_FIELDS),
+    ...(hostFields ? [] : HOST_FIELDS.filter((field) => field !== HOST)),
+    ...(versionFields ? [] : VERSION_FIELDS),
   ];
   const paths = [
     "*.mappings._source",
     "*.mappings.derived",
     ...named.flatMap((field) => pathsOf(field, [...AROUND, ...SUB_FIELD])),
     ...usual.flatMap((field) => pathsOf(field, AROUND)),
+    ...(hostFields ? [] : ITSELF.map((option) => `${pathOf([HOST])}.${option}`)),
   ];
   const mappings = await readPaths(api, pattern, paths, signal);
   const targets = aliasTargets(Object.values(mappings));
@@ -119,17 +127,50 @@ export async function readMappings(
 const AROUND = ["type", "include*"];
 /** Properties that show a sub-field. */
 const SUB_FIELD = ["fields", "index", "doc_values"];
+/** Is a field of its own, or in ECS an object with dozens of others, which are not read. */
+const HOST = "host";
+const ITSELF = ["type", "path", ...SUB_FIELD];
 
-/** Short, because all paths are in one URL. */
 function pathsOf(field: string, outer: readonly string[]): string[] {
   const keys = field.split(".");
-  const path = (depth: number) => `*.*.properties.${keys.slice(0, depth).join(".properties.")}`;
-  const around = keys.slice(1).flatMap((_, at) => outer.map((name) => `${path(at + 1)}.${name}`));
-  return [path(keys.length), ...around];
+  const around = keys
+    .slice(1)
+    .flatMap((_, at) => outer.map((name) => `${pathOf(keys.slice(0, at + 1))}.${name}`));
+  return [pathOf(keys), ...around];
 }
 
-function readPaths(api: Api, pattern: string, paths: readonly string[], signal: AbortSignal) {
-  return readByPattern(api, pattern, "_mapping", [...new Set(paths)], mappingsShape, signal);
+/** Short, because all paths are in one URL: `p*` is `properties`. */
+function pathOf(keys: readonly string[]): string {
+  return `*.*.p*.${keys.join(".p*.")}`;
+}
+
+/** Bytes of paths and pattern in one request: of OpenSearch's 4,096 for a line, without the rest of the address. */
+const MAX_LINE_BYTES = 3800;
+/** Where the pattern leaves no room. */
+const LEAST_PATHS_BYTES = 500;
+
+async function readPaths(
+  api: Api,
+  pattern: string,
+  paths: readonly string[],
+  signal: AbortSignal,
+): Promise<Mappings> {
+  const bytesOf = (text: string) => encodeURIComponent(text).length;
+  const room = Math.max(LEAST_PATHS_BYTES, MAX_LINE_BYTES - bytesOf(pattern));
+  const parts: string[][] = [];
+  let left = 0;
+  for (const path of new Set(paths)) {
+    const bytes = bytesOf(`,${path}`);
+    left -= bytes;
+    if (left >= 0) parts.at(-1)?.push(path);
+    else {
+      parts.push([path]);
+      left = room - bytes;
+    }
+  }
+  const read = (part: readonly string[]) =>
+    readByPattern(api, pattern, "_mapping", part, mappingsShape, signal);
+  return (await Promise.all(parts.map(read))).reduce(merged);
 }
 
 /** Targets of alias fields, which are read in a second request. */
@@ -146,10 +187,10 @@ function aliasTargets(mappings: readonly Mappings[string][]): Set<string> {
 }
 
 function merged(mappings: Mappings, more: Mappings): Mappings {
-  const indices = Object.entries(mappings).map(([index, { mappings: mapping }]) => {
-    const added = more[index]?.mappings?.properties ?? {};
-    const properties = mergedProperties(mapping?.properties ?? {}, added);
-    return [index, { mappings: { ...mapping, properties } }] as const;
+  const indices = Object.entries({ ...more, ...mappings }).map(([index, { mappings: mapping }]) => {
+    const added = more[index]?.mappings;
+    const properties = mergedProperties(mapping?.properties ?? {}, added?.properties ?? {});
+    return [index, { mappings: { ...added, ...mapping, properties } }] as const;
   });
   return Object.fromEntries(indices);
 }

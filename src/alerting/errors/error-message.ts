@@ -3,6 +3,7 @@ import {
   ERROR_ALERT_KINDS,
   type ErrorAlert,
   type LikeCase,
+  type OtherNames,
 } from "../../domain/memory/error-alert.ts";
 import type { AlertMessage, ErrorItem } from "../../ports/alert-channel.ts";
 import { withStop } from "../../telemetry/failure.ts";
@@ -17,6 +18,8 @@ const MAX_WHOLE = 5;
 const MAX_ERRORS = 20;
 const MAX_TEMPLATE = 200;
 const MAX_NAMED = 80;
+/** Of hosts and versions. */
+const MAX_NAMES = 3;
 const MINUTE_MS = 60_000;
 
 /**
@@ -156,9 +159,31 @@ function differencesOf(alert: ErrorAlert, like: LikeCase, context: Context): str
     ...(isOther
       ? [words.otherService(alert.service ?? words.noService, like.service ?? words.noService)]
       : []),
+    ...otherNames("host", like.hosts, context),
+    ...otherNames("version", like.versions, context),
     ...(like.only_now.length > 0 ? [words.onlyNow(names(like.only_now))] : []),
     ...(like.only_then.length > 0 ? [words.onlyThen(names(like.only_then))] : []),
   ].join("; ");
+}
+
+/** Where some are those of then, the others are said. */
+function otherNames(
+  kind: "host" | "version",
+  names: OtherNames | undefined,
+  { words }: Context,
+): string[] {
+  if (!names) return [];
+  const { now, before } = names;
+  const listed = (all: readonly string[]) => {
+    const shown = all.slice(0, MAX_NAMES).map((name) => cut(name, MAX_NAMED));
+    const left = all.length - shown.length;
+    return `${shown.join(", ")}${left > 0 ? words.andMore(left) : ""}`;
+  };
+  const added = now.filter((name) => !before.includes(name));
+  if (added.length === 0) return [];
+  return added.length === now.length
+    ? [words.otherNames(kind, listed(now), listed(before), now.length)]
+    : [words.moreNames(kind, listed(added), added.length)];
 }
 
 /** This group and, of a past case, that one, at its episode. */

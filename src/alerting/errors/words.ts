@@ -4,6 +4,8 @@ import { lasted } from "../../telemetry/phrases.ts";
 
 export type Language = "en" | "ko";
 
+type NamedKind = "host" | "version";
+
 /** The words of messages about errors. Times are shown already; counts are numbers of records, `s` whole seconds. */
 export type Words = {
   /** In brackets, at the beginning of the first line. */
@@ -33,6 +35,11 @@ export type Words = {
   otherService(now: string, then: string): string;
   onlyNow(names: string): string;
   onlyThen(names: string): string;
+  /** Hosts or versions: others than then, and more than then. */
+  otherNames(kind: NamedKind, now: string, then: string, count: number): string;
+  moreNames(kind: NamedKind, names: string, count: number): string;
+  /** After the first of many names. */
+  andMore(count: number): string;
   links: string;
   thisOne: string;
   thatOne: string;
@@ -101,6 +108,9 @@ const EN: Words = {
   otherService: (now, then) => `service ${now} instead of ${then}`,
   onlyNow: (names) => `with it rises ${names}`,
   onlyThen: (names) => `then rose ${names}`,
+  otherNames: (kind, now, then, n) => `${n === 1 ? kind : `${kind}s`} ${now} instead of ${then}`,
+  moreNames: (kind, names, n) => `also ${n === 1 ? kind : `${kind}s`} ${names}`,
+  andMore: (n) => ` and ${n} more`,
   links: "Links",
   thisOne: "this",
   thatOne: "that",
@@ -118,6 +128,8 @@ const EN: Words = {
   throttled: (time) =>
     `The limit of messages per hour is reached: what comes is summed up in one, from ${time} on.`,
 };
+
+const NAMED_KO: Readonly<Record<NamedKind, string>> = { host: "호스트", version: "버전" };
 
 const KO: Words = {
   tag: ({ kind, like, was_resolved: wasResolved }) =>
@@ -157,6 +169,9 @@ const KO: Words = {
   otherService: (now, then) => `서비스 ${now} (과거: ${then})`,
   onlyNow: (names) => `함께 증가: ${names}`,
   onlyThen: (names) => `과거에만 증가: ${names}`,
+  otherNames: (kind, now, then) => `${NAMED_KO[kind]} ${now} (과거: ${then})`,
+  moreNames: (kind, names) => `과거에 없던 ${NAMED_KO[kind]}: ${names}`,
+  andMore: (n) => ` 외 ${n}개`,
   links: "링크",
   thisOne: "이번",
   thatOne: "과거",

@@ -70,6 +70,7 @@ function setupSettings(config: Config) {
 
 function wantedBy({ logs, vector, inForce, tail }: Config) {
   const { levels, messageFields, timestampField, levelFields, serviceField, projectField } = logs;
+  const { hostFields, versionFields } = logs;
   const { dimensions, ownDimensions } = inForce;
   return {
     levels,
@@ -78,6 +79,8 @@ function wantedBy({ logs, vector, inForce, tail }: Config) {
     ...(levelFields === undefined ? {} : { levelFields }),
     ...(serviceField === undefined ? {} : { serviceField }),
     ...(projectField === undefined ? {} : { projectField }),
+    ...(hostFields === undefined ? {} : { hostFields }),
+    ...(versionFields === undefined ? {} : { versionFields }),
     idField: tail.idField,
     vectorField: vector.field,
     metaField: vector.metaField,

@@ -54,6 +54,18 @@ export const LOGS = {
     otherwise: "no log belongs to a project",
     kind: fieldPath,
   },
+  HOST_FIELD: {
+    description:
+      "Field with the host of a log, by which errors are counted; of several, the first that a log has.",
+    otherwise: "found by itself: host.name, host, hostname and others",
+    kind: fieldPaths,
+  },
+  VERSION_FIELD: {
+    description:
+      "Field with the version of the service that wrote a log; of several, the first that a log has.",
+    otherwise: "found by itself: service.version, app.version, version and others",
+    kind: fieldPaths,
+  },
 } satisfies Settings;
 
 export const VECTORS = {
@@ -174,6 +186,8 @@ export function logsConfig({ read, need }: SettingReader) {
       levelFields: read("LEVEL_FIELD"),
       serviceField: read("SERVICE_FIELD"),
       projectField: read("PROJECT_FIELD"),
+      hostFields: read("HOST_FIELD"),
+      versionFields: read("VERSION_FIELD"),
       maxAgeDays: read("BACKFILL_MAX_AGE_DAYS"),
     }),
   };

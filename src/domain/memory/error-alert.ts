@@ -24,6 +24,10 @@ export type ErrorTraits = z.infer<typeof traitsShape>;
 
 const otherGroupShape = traitsShape.pick({ group: true, service: true, template: true });
 
+/** Names now and before, where some of now were not there before. */
+const otherNamesShape = z.object({ now: z.array(z.string()), before: z.array(z.string()) });
+export type OtherNames = z.infer<typeof otherNamesShape>;
+
 /** The past case that is most like what people are told of. */
 const likeCaseShape = otherGroupShape.extend({
   /** Its id. */
@@ -38,6 +42,9 @@ const likeCaseShape = otherGroupShape.extend({
   /** What rose with this one and not with that, and the other way round, the heaviest first. */
   only_now: z.array(otherGroupShape),
   only_then: z.array(otherGroupShape),
+  /** Absent where all of now were there then, or where that is not known. */
+  hosts: otherNamesShape.exactOptional(),
+  versions: otherNamesShape.exactOptional(),
   /** What a person wrote of it; absent where nobody did. */
   note: noteShape
     .pick({ cause: true, fix: true, link: true, author: true, at: true })

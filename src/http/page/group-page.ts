@@ -12,6 +12,7 @@ import { frame } from "./frame.ts";
 import { groupCharts } from "./group-charts.ts";
 import { decisionPanel, notesPanel } from "./group-forms.ts";
 import { empty, figures, panel } from "./panel.ts";
+import { wherePanel } from "./where-panel.ts";
 import { ago, counted, number, oneLine, sentence, timeAndDay, withCode } from "./words.ts";
 
 /** One error with all that is known of it. */
@@ -48,6 +49,7 @@ function shown(view: Shown): Html {
   const { answer } = view;
   return html`${whatItIs(view)} ${groupCharts(view)}
     <div class="columns">${examplePanel(view)} ${episodesPanel(answer)}</div>
+    ${wherePanel(answer)}
     <div class="columns">${notesPanel(view)} ${decisionPanel(view)}</div>
     ${alikePanel(view)}`;
 }

@@ -21,7 +21,7 @@ export const idOf = (name: Name) => groupOf(ERRORS[name]).group;
 
 export async function setUpAlike({ model = "m" } = {}) {
   const memory = createFakeErrorMemory();
-  const logs = NAMES.map((name): Log => ({ hours: 30, ...ERRORS[name] }));
+  const logs = NAMES.map((name): Log => ({ hours: 30, host: "db-2", ...ERRORS[name] }));
   const { groups, list: listGroups, show, deps } = setUpGroups(logs, memory);
   for (const name of NAMES) {
     const { text, service, degrees } = ERRORS[name];

@@ -27,7 +27,12 @@ function noteOf(
 
 function alikeOf(notes: Note[] | null, over: Partial<NotedAlike> = {}): NotedAlike {
   const words = { only_this: [], only_other: [] };
-  return { ...NOW, group: "other", surely: false, cosine: 0.93, ...words, notes, ...over };
+  const of = { group: "other", surely: false, cosine: 0.93, episodes: [] };
+  return { ...NOW, ...of, ...words, notes, ...over };
+}
+
+function episodeOf(episode: string, day: number, hosts: string[], versions: string[]) {
+  return { episode, from: new Date(Date.UTC(2026, 0, day)).toISOString(), hosts, versions };
 }
 
 const orderOf = (...alike: NotedAlike[]) => carriedNotes(NOW, alike, 9).map(({ id }) => id);
@@ -60,8 +65,11 @@ test("a note says what is other this time than where it was written", () => {
     exception: "java.io.IOException",
     only_this: ["memory"],
     only_other: ["disk", "full"],
-    hosts: ["db-1"],
-    versions: ["1.2", "1.3"],
+    episodes: [
+      episodeOf("later", 2, ["db-2"], ["1.4"]),
+      episodeOf("then", 1, ["db-1"], ["1.2", "1.3"]),
+      episodeOf("before", 0, ["db-2"], ["1.4"]),
+    ],
   });
   const here = { ...NOW, hosts: ["db-2"], versions: ["1.3"] };
   const [note] = carriedNotes(here, [alike], 9);
@@ -71,6 +79,13 @@ test("a note says what is other this time than where it was written", () => {
     { what: "words", now: "memory", before: "disk full" },
     { what: "host", now: "db-2", before: "db-1" },
   ]);
+  const of = { ...noteOf("n", 1), episode: "before" };
+  const [about] = carriedNotes(here, [{ ...alike, notes: [of] }], 9);
+  assert.deepEqual(
+    about?.differs.map(({ what }) => what),
+    ["service", "exception", "words", "version"],
+    "a note that names an episode is compared with that one",
+  );
   const [unknown] = carriedNotes({ ...NOW, hosts: [] }, [{ ...alike, ...NOW }], 9);
   assert.deepEqual(
     unknown?.differs.map(({ what }) => what),

@@ -5,6 +5,7 @@ import type { GroupsQuery } from "../../../src/analysis/list-groups.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { groupOf } from "../../../src/domain/group.ts";
 import type { ErrorMemory } from "../../../src/ports/error-memory.ts";
+import type { GroupCounts } from "../../../src/ports/group-counts.ts";
 import { stubVector } from "../../support/fakes/stub-vector.ts";
 
 const { signal } = new AbortController();
@@ -12,13 +13,21 @@ export const NOW = Date.UTC(2026, 0, 10, 12, 30);
 export const HOUR = 3_600_000;
 
 /** A log of so many hours ago; `group`: null for one of an earlier release. */
-export type Log = { hours: number; text: string; service?: string; group?: null; index?: string };
+export type Log = {
+  hours: number;
+  text: string;
+  service?: string;
+  host?: string;
+  version?: string;
+  group?: null;
+  index?: string;
+};
 
 /** Errors that are counted, and what people say of them: in `memory`, undefined where the store keeps none. */
 export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
   const store = createMemoryStore({ levels: ["ERROR"], now: () => NOW });
   store.seed(
-    logs.map(({ hours, text, service, group, index = "app_logs" }, i) => {
+    logs.map(({ hours, text, service, host, version, group, index = "app_logs" }, i) => {
       const made = groupOf({ text, service }).group;
       return {
         index,
@@ -27,7 +36,9 @@ export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
           "@timestamp": new Date(NOW - hours * HOUR).toISOString(),
           level: "ERROR",
           message: text,
-          ...(service === undefined ? {} : { service: { name: service } }),
+          ...(service === undefined ? {} : { "service.name": service }),
+          ...(host === undefined ? {} : { host: { name: host } }),
+          ...(version === undefined ? {} : { "service.version": version }),
           log_vector: [...stubVector(text, 8)],
           log_vector_meta: {
             model: "m",
@@ -38,8 +49,17 @@ export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
       };
     }),
   );
+  const asked: { names: number; fault?: Fault } = { names: 0 };
+  const groupCounts: GroupCounts = {
+    ...store,
+    countNames(...query) {
+      asked.names++;
+      if (asked.fault) return Promise.reject(asked.fault);
+      return store.countNames(...query);
+    },
+  };
   const deps = {
-    groupCounts: store,
+    groupCounts,
     readSurvey: store.survey,
     memory: async () => {
       if (!memory) throw new Fault("configuration", "No memory of errors here.");
@@ -57,5 +77,5 @@ export function setUpGroups(logs: readonly Log[], memory?: ErrorMemory) {
   const list = async (query: Partial<GroupsQuery> = {}) =>
     groupsAnswerShape.parse(await groups.list({ order: "last", limit: 10, ...query }, signal));
   const show = async (group: string) => groupAnswerShape.parse(await groups.show(group, signal));
-  return { list, show, groups, deps: { ...deps, store } };
+  return { list, show, groups, asked, deps: { ...deps, store } };
 }

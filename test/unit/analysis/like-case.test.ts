@@ -54,7 +54,10 @@ async function setUp(
   return {
     memory,
     note,
-    async find(rose: { group: string; service: string; lift: number }[] = []) {
+    async find(
+      rose: { group: string; service: string; lift: number }[] = [],
+      { hosts = [], versions = [] }: { hosts?: string[]; versions?: string[] } = {},
+    ) {
       const decisions = await readDecisions(async () => memory, signal);
       const traits = {
         group: "now",
@@ -65,7 +68,7 @@ async function setUp(
       };
       return findLikeCase(
         { memory, model: MODEL, decisions },
-        { traits, fromMs: NOW, count: 5, rose },
+        { traits, fromMs: NOW, count: 5, rose, hosts, versions },
         signal,
       );
     },
@@ -152,4 +155,23 @@ test("what rises this time only, and what rose then only, is named", async () =>
     { group: "slow", service: "payment", template: "Template of slow" },
   ]);
   assert.ok((found?.likeness ?? 1) < 1);
+});
+
+test("hosts and versions that were not there then are told with a past case, and only where all of then are known", async () => {
+  const { memory, find } = await setUp({ now: { angle: 0, ended: [20] } });
+  const then = memory.kept.episodes.get("now-20");
+  assert.ok(then);
+  const compared = async (was: string[], is: string[]) => {
+    memory.kept.episodes.set("now-20", { ...then, hosts: was, versions: was });
+    const { hosts, versions } = (await find([], { hosts: is, versions: is })) ?? {};
+    assert.deepEqual(hosts, versions);
+    return hosts;
+  };
+  assert.deepEqual(await compared(["a", "b"], ["c"]), { now: ["c"], before: ["a", "b"] });
+  assert.deepEqual(await compared(["a", "b"], ["a", "c"]), { now: ["a", "c"], before: ["a", "b"] });
+  assert.equal(await compared(["a", "b"], ["b"]), undefined);
+  assert.equal(await compared([], ["c"]), undefined);
+  assert.equal(await compared(["a"], []), undefined);
+  const ten = Array.from({ length: 10 }, (_, i) => `host-${i}`);
+  assert.equal(await compared(ten, ["host-11"]), undefined, "an eleventh may have been there");
 });

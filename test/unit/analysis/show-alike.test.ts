@@ -4,6 +4,7 @@ import { listNotes } from "../../../src/analysis/list-notes.ts";
 import { Fault } from "../../../src/domain/faults.ts";
 import { MemoryRefused } from "../../../src/memory/memory-refused.ts";
 import { idOf, memoryFails, setUpAlike as setUp } from "./alike-setup.ts";
+import { NOW } from "./groups-setup.ts";
 
 const { signal } = new AbortController();
 const by = "kim";
@@ -101,6 +102,21 @@ test("notes of alike groups are shown as perhaps until the group has a valid one
   assert.deepEqual(await told(), []);
   await notes.judge(own.id, { verdict: "outdated", by: "lee" }, signal);
   assert.deepEqual(await told(), both);
+});
+
+test("a note of an alike group says which host is other than in the episode that it is about", async () => {
+  const { memory, show, notes } = await setUp();
+  const differs = async () => (await show(idOf("disk"))).carried?.[0]?.differs;
+  const episode = `${idOf("loud")}-1`;
+  const at = new Date(NOW - 3_600_000).toISOString();
+  const run = { from: at, to: at, count: 1, ended: true, rose_with: [], told: [] };
+  const kept = { episode, group: idOf("loud"), ...run, hosts: ["db-1"], versions: ["1.2"] };
+  memory.kept.episodes.set(episode, kept);
+  await notes.add({ group: idOf("loud"), author: by, cause: "a full disk" }, signal);
+  const words = { what: "words", now: "Disk", before: "DISK" };
+  assert.deepEqual(await differs(), [words, { what: "host", now: "db-2", before: "db-1" }]);
+  memory.kept.episodes.set(episode, { ...kept, hosts: ["db-1", "db-2"] });
+  assert.deepEqual(await differs(), [words]);
 });
 
 test("an error that only its records name has an empty list of notes, and one that nobody saw is unknown", async () => {

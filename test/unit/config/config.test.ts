@@ -109,6 +109,8 @@ test("everything set arrives in its place", () => {
     LEVEL_FIELD: "severity",
     SERVICE_FIELD: "app.name",
     PROJECT_FIELD: "tenant.id",
+    HOST_FIELD: "node, machine.name",
+    VERSION_FIELD: "build",
     MAX_MESSAGE_BYTES: "65536",
     VECTOR_FIELD: "v",
     VECTOR_ENGINE: "faiss",
@@ -203,6 +205,8 @@ test("everything set arrives in its place", () => {
       levelFields: ["severity"],
       serviceField: "app.name",
       projectField: "tenant.id",
+      hostFields: ["node", "machine.name"],
+      versionFields: ["build"],
       maxAgeDays: 30,
     },
     vector: {

@@ -153,13 +153,16 @@ test("what an error is like is found by the memory, and follows a split", async 
 
 for (const [name, words] of Object.entries({
   error:
-    /8817 .*goes on.*Rose with the latest one upstream .*212 against 3 before.*The pool.*outdated by li/,
+    /8817 .*goes on.*Rose with the latest one upstream .*212 against 3 before.*Where.*node-3\S+ new 4,100 83 % 0 % .*node-1\S+ 700 14 % 51 %.*2\.4\.0-rc\.1 new.*The pool.*outdated by li/,
+  "error-no-notes":
+    /Not known: its records name no host \( HOST_FIELD \)\. .*name no version \( VERSION_FIELD \)\. .*the 30 days before, in which it was not seen\./,
   "error-alike":
     /surely like: the same words.*another service, and other words: here cart, there basket.*Other this time: service billing instead of shop; words cart instead of none/,
   "error-merged": /2 errors merged into it/,
   "error-first-run": /not kept here yet\. log-vectorizer init --memory/,
-  "error-deleted": /0 all are deleted/,
-  "error-broken": /log-vectorizer-notes is closed.*The notes cannot be read now/,
+  "error-deleted": /0 all are deleted.*Where now against usually Its records are deleted/,
+  "error-broken":
+    /log-vectorizer-notes is closed.*They cannot be counted now\..*The notes cannot be read now/,
 })) {
   test(`the page of an error says what is known of it: ${name}`, async (t) => {
     const { get, httpParts } = await setUp(t);

@@ -36,13 +36,14 @@ async function setUp(t: TestContext, version: OpenSearchVersion) {
     daemon: (more: Record<string, string> = {}) =>
       startVectorizer(t, [], { env: { ...env, ...more } }),
     /** So many records of that age. */
-    async log(message: string, count: number, minutesAgo = 0) {
+    async log(message: string, count: number, minutesAgo = 0, names: Record<string, string> = {}) {
       for (let i = 0; i < count; i++) {
         const source = {
           "@timestamp": new Date(Date.now() - minutesAgo * MINUTE).toISOString(),
           level: "ERROR",
           message,
-          service: { name: "payment" },
+          "service.name": "payment",
+          ...names,
         };
         await fixture.send("PUT", `/${index}/_doc/log-${ids++}?refresh=true`, source);
       }
@@ -63,13 +64,14 @@ await onEachOpenSearch((version) => {
   test("two daemons tell each thing once: a new error, and that it is back, with what a person wrote of it", async (t) => {
     const { run, daemon, log, told, until } = await setUp(t, version);
     const daemons = [await daemon(), await daemon()];
-    await log("Connection 1 refused", 3, 20);
+    const before = { "host.name": "db-1", "service.version": "1.2" };
+    await log("Connection 1 refused", 3, 20, before);
     await until(/\[new\] payment: Connection/, told);
     const { group } = groupOf({ text: "Connection 1 refused", service: "payment" });
     const note = ["--cause", "the pool was exhausted", "--fix", "restart it"];
     const noted = await run("note", "add", group, ...note);
     assert.equal(noted.code, 0, noted.stderr);
-    await log("Connection 22 refused", 2);
+    await log("Connection 22 refused", 2, 0, { ...before, "host.name": "db-3" });
     await until(/\[back, like a past case\]/, told);
     const third = await daemon();
     await log("Disk full", 3);
@@ -83,6 +85,7 @@ await onEachOpenSearch((version) => {
     );
     const back = told().find((one) => one.includes("[back"));
     assert.match(back ?? "", /Cause: the pool was exhausted\. Action: restart it\./);
+    assert.match(back ?? "", /Other this time: host db-3 instead of db-1\.\n/);
     assert.match(back ?? "", new RegExp(`this https://logs.example.com/errors/${group}, that `));
     const shown = JSON.parse((await run("groups", "show", group, "--json")).stdout);
     assert.deepEqual([shown.state, shown.count, shown.episodes.length], ["new", 5, 2]);

@@ -252,6 +252,8 @@ test("a plain index is fit and gets its mapping later", () => {
     levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
     services: [],
     projects: [],
+    hosts: [],
+    versions: [],
     messageFields: ["message"],
     texts: [{ name: "message", type: "text", mapping: { type: "text" } }],
     idFields: [],

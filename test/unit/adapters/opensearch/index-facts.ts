@@ -54,6 +54,8 @@ export const SHAPE: IndexShape = {
   levels: [{ name: "level", type: "keyword", mapping: { type: "keyword" } }],
   services: [],
   projects: [],
+  hosts: [],
+  versions: [],
   comparedBy: "graph",
   space: "cosinesimil",
   modelField: "log_vector_meta.model",

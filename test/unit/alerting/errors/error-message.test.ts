@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { composeErrors } from "../../../../src/alerting/errors/error-message.ts";
 import { alertMessageShape } from "../../../../src/ports/alert-channel.ts";
-import type { ErrorAlert } from "../../../../src/domain/memory/error-alert.ts";
+import type { ErrorAlert, LikeCase } from "../../../../src/domain/memory/error-alert.ts";
 import { NOW, SENDER } from "../alert-setup.ts";
 import { alert, LIKE } from "./error-alert-setup.ts";
 
@@ -52,6 +52,48 @@ test("a past case is told with what a person wrote of it, what is other this tim
     { kind: "back", count: 7, like: { likeness: 0.95, note: { cause: "The pool was exhausted" } } },
   ]);
 });
+
+const PLACES: [what: string, like: Partial<LikeCase>, en: string, ko: string][] = [
+  [
+    "a host that was not there then, and no other",
+    { hosts: { now: ["db-3"], before: ["db-1", "db-2"] } },
+    "host db-3 instead of db-1, db-2",
+    "호스트 db-3 (과거: db-1, db-2)",
+  ],
+  [
+    "a version beside that of then",
+    { versions: { now: ["1.3", "1.4"], before: ["1.3"] } },
+    "also version 1.4",
+    "과거에 없던 버전: 1.4",
+  ],
+  [
+    "many hosts and another version",
+    {
+      hosts: { now: ["a", "b", "c", "d", "e"], before: ["z"] },
+      versions: { now: ["2"], before: ["1"] },
+    },
+    "hosts a, b, c and 2 more instead of z; version 2 instead of 1",
+    "호스트 a, b, c 외 2개 (과거: z); 버전 2 (과거: 1)",
+  ],
+];
+for (const [what, places, en, ko] of PLACES) {
+  test(`what is other this time is said in one line: ${what}`, () => {
+    const { note: _, ...like } = {
+      ...LIKE,
+      same_group: true,
+      only_now: [],
+      only_then: [],
+      ...places,
+    };
+    const said = (language: "en" | "ko") => {
+      const all = lines(compose([alert({ like })], { language }));
+      assert.equal(all?.length, 5);
+      return all[3] ?? "";
+    };
+    assert.ok(said("en").endsWith(`the same error. Other this time: ${en}.`), said("en"));
+    assert.ok(said("ko").endsWith(`이번에 다른 점: ${ko}.`), said("ko"));
+  });
+}
 
 const WHEN: [what: string, changes: Partial<ErrorAlert>, head: RegExp, when: string][] = [
   [

@@ -5,7 +5,9 @@ import type {
   GroupRow,
   GroupsAnswer,
   Like,
+  PlacesAnswer,
   ShownState,
+  WhereAnswer,
 } from "../../../../src/analysis/group-answers.ts";
 import type { Note } from "../../../../src/domain/memory/note.ts";
 
@@ -204,6 +206,45 @@ const CARRIED: CarriedNote[] = NOTES.map((note, i) => ({
   ],
 }));
 
+const NO_PLACES = {
+  names: [],
+  others: { count: 0, usual_count: 0 },
+  unnamed: { count: 4921, usual_count: 118_404 },
+};
+
+const WHERE: WhereAnswer = {
+  from: hoursAgo(4),
+  to: hoursAgo(0.5),
+  usual_from: hoursAgo(4 + 30 * 24),
+  count: 4921,
+  usual_count: 118_404,
+  hosts: {
+    names: [
+      placeOf("billing-7f9c-node-3.eu-west-1.compute.internal", 4100, 0),
+      placeOf("billing-7f9c-node-1.eu-west-1.compute.internal", 700, 60_204),
+      placeOf("billing-7f9c-node-2.eu-west-1.compute.internal", 0, 57_000),
+    ],
+    others: { count: 101, usual_count: 1200 },
+    unnamed: { count: 20, usual_count: 0 },
+  },
+  versions: {
+    names: [placeOf("2.4.0-rc.1", 4100, 0), placeOf("2.3.1", 821, 118_404)],
+    others: { count: 0, usual_count: 0 },
+    unnamed: { count: 0, usual_count: 0 },
+  },
+};
+
+function placeOf(name: string, count: number, usual: number): PlacesAnswer["names"][number] {
+  return {
+    name,
+    count,
+    share: count / 4921,
+    usual_count: usual,
+    usual_share: usual / 118_404,
+    new: usual === 0,
+  };
+}
+
 const STACK = `java.lang.NullPointerException: cart 8817
 \tat com.shop.Cart.total(Cart.java:41)
 \tat com.shop.Checkout.pay(Checkout.java:112)
@@ -259,6 +300,7 @@ function group(changes: Partial<GroupAnswer> = {}): GroupAnswer {
         began_before: hours === 300,
       })),
     ],
+    where: WHERE,
     notes: NOTES,
     alike: [],
     carried: [],
@@ -273,7 +315,11 @@ function group(changes: Partial<GroupAnswer> = {}): GroupAnswer {
 export const GROUPS: Readonly<Record<string, GroupAnswer>> = {
   error: group(),
   "error-merged": group({ merged: [ids("1"), ids("2")], state: "known" }),
-  "error-no-notes": group({ notes: [], episodes: group().episodes.slice(1, 2) }),
+  "error-no-notes": group({
+    notes: [],
+    episodes: group().episodes.slice(1, 2),
+    where: { ...WHERE, usual_count: 0, hosts: NO_PLACES, versions: NO_PLACES },
+  }),
   "error-alike": group({ notes: [], alike: ALIKE, carried: CARRIED }),
   "error-first-run": group({ notes: [], memory: { kept: false, problems: [] } }),
   "error-deleted": group({
@@ -281,9 +327,17 @@ export const GROUPS: Readonly<Record<string, GroupAnswer>> = {
     hours: Array.from({ length: 24 }, () => 0),
     days: [],
     episodes: [],
+    where: null,
     state: "resolved",
   }),
-  "error-broken": group({ notes: null, alike: null, carried: null, memory: CLOSED, gaps: GAPS }),
+  "error-broken": group({
+    where: null,
+    notes: null,
+    alike: null,
+    carried: null,
+    memory: CLOSED,
+    gaps: GAPS,
+  }),
 };
 
 /** The moment of these states, in ms since the epoch. */

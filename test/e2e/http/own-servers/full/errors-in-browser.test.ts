@@ -91,6 +91,9 @@ describe("the pages of errors in a browser", { skip: NO_BROWSER }, () => {
       exception: HOSTILE,
     };
     const whole = { ...GROUPS["error"], ...hostile };
+    const { where } = whole;
+    assert.ok(where);
+    const names = where.hosts.names.map((one) => ({ ...one, name: HOSTILE }));
     const { url } = await serve(t, {
       list: async () => errors({ groups: [hostile] }),
       show: async () => ({
@@ -100,6 +103,7 @@ describe("the pages of errors in a browser", { skip: NO_BROWSER }, () => {
         carried: [],
         days: [],
         episodes: [],
+        where: { ...where, hosts: { ...where.hosts, names } },
         more_notes: false,
         memory: { kept: true, problems: [] },
         gaps: [],
