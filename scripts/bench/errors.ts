@@ -14,7 +14,7 @@ import { runVectorizer, settings } from "./vectorizer.ts";
 
 const AMOUNTS: Record<Size, readonly number[]> = {
   quick: [200],
-  normal: [1000, 10_000],
+  normal: [1000],
   full: [1000, 10_000],
 };
 const RECORDS_OF_EACH = 20;
