@@ -87,8 +87,7 @@ function isWithin(value: number, { low, high }: CountInterval | Interval): boole
   return value >= low - EPSILON && (high === null || value <= high + EPSILON);
 }
 
-export const GRADES = ["excellent", "good", "fair", "poor"] as const;
-export type Grade = (typeof GRADES)[number];
+export type Grade = "excellent" | "good" | "fair" | "poor";
 
 /** The least overall accuracy of each grade; any lower one is poor. Conventions of this project. */
 const LEAST: readonly [Grade, number][] = [
