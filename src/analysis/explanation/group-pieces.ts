@@ -34,7 +34,7 @@ export function piecesOf(answer: GroupAnswer, now: number): Piece[] {
     ...(current?.rose ?? []).map((rise) =>
       fact(
         `what rose with it, in ${rise.service ?? "no service"}`,
-        `${rise.template}\n${counted(rise.during, "record")} from 10 minutes before the episode began to 10 minutes after, ${rise.before} in the 20 minutes before: ${round(rise.lift)} times as many.`,
+        `${rise.template}\n${counted(rise.during, "record")} from 10 minutes before the episode began to 10 minutes after, ${rise.before} in the 20 minutes before; lift ${round(rise.lift)}.`,
         { group: rise.group, weight: 75 },
       ),
     ),

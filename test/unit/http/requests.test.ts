@@ -189,8 +189,11 @@ test("the OpenAPI document names each route with what it takes and answers", asy
     "/api/v1/groups/{group}/split",
     "/api/v1/notes",
     "/api/v1/notes/{note}/verdicts",
+    "/api/v1/explain",
+    "/mcp",
     "/api/v1/search",
     "/api/v1/logs/{index}/{id}/similar",
+    "/api/v1/statistics/compare",
     "/api/v1/logs/{index}/{id}",
     "/api/v1/embedding/batch",
   ]);
