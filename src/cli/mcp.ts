@@ -27,6 +27,7 @@ export async function mcp(context: Context): Promise<ExitCode> {
   const parts = { ...rest, ...config.mcp, search: search.search, clock, version: VERSION };
   const server = createMcpServer(parts);
   const closed = Promise.withResolvers<void>();
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no EventTarget
   server.server.onclose = () => closed.resolve();
   stdin.once("end", () => void server.close());
   stdin.once("close", () => void server.close());

@@ -179,7 +179,7 @@ const replyShape = z.object({
 });
 
 /** Reads the body of an answer. Throws a Fault where it holds no answer. */
-export function readReply(body: unknown, context: FaultContext): Omit<ModelReply, "allowance"> {
+function readReply(body: unknown, context: FaultContext): Omit<ModelReply, "allowance"> {
   const parsed = replyShape.safeParse(body);
   const [choice] = parsed.data?.choices ?? [];
   if (!parsed.success || !choice) {

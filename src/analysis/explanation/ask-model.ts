@@ -25,7 +25,7 @@ export type Checked = {
   missing: string[];
 };
 
-export type ModelUse = { requests: number; input: number; output: number };
+type ModelUse = { requests: number; input: number; output: number };
 
 export type Asked = {
   /** Absent where the model gave no answer that can be read. */

@@ -1,4 +1,3 @@
-import { count as counted } from "../../domain/count.ts";
 import type { Evidence, ExplainVerdict } from "../../domain/explanation/claim.ts";
 import { excerpt } from "../../domain/explanation/excerpt.ts";
 import { isGroupId, groupOf } from "../../domain/group.ts";
@@ -54,7 +53,7 @@ export type Gathered = {
 };
 
 /** Nothing was asked of it. */
-export const NO_MEMORY: MemoryAnswer = { kept: false, problems: [] };
+const NO_MEMORY: MemoryAnswer = { kept: false, problems: [] };
 const MAX_HITS = 6;
 const QUERY_TOKENS = 250;
 

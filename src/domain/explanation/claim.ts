@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a piece of evidence is: a log document, a fact that this program computed, or what a person wrote. */
-export const EVIDENCE_SORTS = ["document", "fact", "note"] as const;
+const EVIDENCE_SORTS = ["document", "fact", "note"] as const;
 
 const nullable = z.string().nullable();
 

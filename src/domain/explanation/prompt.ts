@@ -2,8 +2,7 @@ import { z } from "zod";
 import { CLAIM_LIMITS, type DroppedClaim } from "./gates.ts";
 import { modelAnswerShape, type Evidence } from "./claim.ts";
 
-export const EXPLAIN_LANGUAGES = ["en", "ko"] as const;
-export type ExplainLanguage = (typeof EXPLAIN_LANGUAGES)[number];
+export type ExplainLanguage = "en" | "ko";
 
 /** What one call of a model is given. */
 export type Prompt = { system: string; user: string };

@@ -31,6 +31,7 @@ await onEachOpenSearch((version) => {
     const wrong: Error[] = [];
     // What is not JSON-RPC on its output is an error of the transport.
     const client = new Client({ name: "test", version: "1" });
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is no EventTarget
     client.onerror = (error) => void wrong.push(error);
     await client.connect(transport);
     t.after(() => client.close());

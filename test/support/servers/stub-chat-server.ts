@@ -22,7 +22,7 @@ export type ChatRequest = {
 };
 
 /** What it answers: words of a model; or a status with a body; or nothing, ever (HANG). */
-export type ChatAnswer =
+type ChatAnswer =
   | string
   | {
       text: string;

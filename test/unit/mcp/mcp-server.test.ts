@@ -122,8 +122,7 @@ test("an agent asks over HTTP with the token, and not without", async (t) => {
     const transport = new StreamableHTTPClientTransport(new URL("/mcp", url), {
       requestInit: { headers },
     });
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its optional fields are declared without undefined
-    await client.connect(transport as Parameters<Client["connect"]>[0]);
+    await client.connect(transport);
     t.after(() => client.close());
     return client;
   };
