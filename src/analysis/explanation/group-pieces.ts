@@ -46,6 +46,7 @@ export function piecesOf(answer: GroupAnswer, now: number): Piece[] {
       ].join("\n");
       return fact(sure, text, { group: one.group, past: true, weight: 45 });
     }),
+    ...whereFacts(answer),
     ...stateFact(answer, group),
   ];
 }
@@ -97,6 +98,24 @@ function episodeFact(
     past,
     at: from,
     weight: past ? 65 : 80,
+  });
+}
+
+/** Hosts and versions now against usually, of those kinds that its records name. */
+function whereFacts({ where, group }: GroupAnswer): Piece[] {
+  if (!where) return [];
+  const kinds = [["hosts", where.hosts] as const, ["versions", where.versions] as const];
+  return kinds.flatMap(([kind, { names }]) => {
+    if (names.length === 0) return [];
+    const lines = names.map((one) => {
+      const usual = one.usual_count === null ? "unknown how many" : String(one.usual_count);
+      const isNew = one.new ? "; not usual: it is new there" : "";
+      return `${one.name}: ${counted(one.count, "record")} now, ${usual} usually${isNew}`;
+    });
+    const span = `Now is from ${where.from} to ${where.to}; usually is the 30 days before.`;
+    return [
+      fact(`${kind}, now against usually`, [span, ...lines].join("\n"), { group, weight: 68 }),
+    ];
   });
 }
 

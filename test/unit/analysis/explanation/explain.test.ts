@@ -23,8 +23,8 @@ const { signal } = new AbortController();
 const DISK = { text: "Disk 7 of node-3 is full: No space left on device", service: "shop" };
 const GROUP = groupOf(DISK).group;
 const LOGS = [
-  { hours: 300, ...DISK, text: DISK.text.replace("7", "4") },
-  { hours: 1, ...DISK },
+  { hours: 300, ...DISK, text: DISK.text.replace("7", "4"), host: "node-3" },
+  { hours: 1, ...DISK, host: "node-8" },
   { hours: 0.99, ...DISK },
   { hours: 1.02, text: "Compaction of segment 12 failed", service: "shop" },
   { hours: 1.03, text: "password hunter2 was refused", service: "shop" },
@@ -101,6 +101,7 @@ test("without a model: documents, facts and notes, and that it is known", async 
   assert.match(evidence.find(({ ref }) => ref === "N1")?.text ?? "", /archive job/);
   const texts = evidence.map(({ title, text }) => `${title}: ${text}`).join("\n");
   assert.match(texts, /3 records in all; 2 in the last 24 hours/);
+  assert.match(texts, /node-8: 1 record now, 0 usually; not usual: it is new there/);
   assert.match(texts, /an earlier episode of this error/);
   assert.match(texts, /shortly before.*: Compaction of segment 12 failed/);
   assert.match(texts, /password <secret> was refused/);
