@@ -16,6 +16,7 @@ import type { StateStore } from "../../ports/state-store.ts";
 import { MAX_SHOWN_BYTES } from "../group-row.ts";
 import { askModel, type Asked, type Asking, type AskOnce, type Checked } from "./ask-model.ts";
 import type { ExplainAnswer, ShownClaim } from "./explain-answer.ts";
+import { HOSTS } from "./group-pieces.ts";
 import {
   gatherEvidence,
   type EvidenceDeps,
@@ -108,11 +109,11 @@ function toldOf(
   };
 }
 
-/** What varies of documents is masked, so that it is not sent. */
+/** What varies of documents is masked, so that it is not sent; nor are names of hosts. */
 function inTemplates(gathered: Gathered): Gathered {
-  const evidence = gathered.evidence.map((one) =>
-    one.sort === "document" ? { ...one, text: signatureOf(one.text) } : one,
-  );
+  const evidence = gathered.evidence
+    .filter(({ title }) => title !== HOSTS)
+    .map((one) => (one.sort === "document" ? { ...one, text: signatureOf(one.text) } : one));
   return { ...gathered, evidence };
 }
 

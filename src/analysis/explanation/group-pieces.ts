@@ -101,11 +101,17 @@ function episodeFact(
   });
 }
 
+/** The title of the only fact that names hosts. */
+export const HOSTS = "hosts, now against usually";
+
 /** Hosts and versions now against usually, of those kinds that its records name. */
 function whereFacts({ where, group }: GroupAnswer): Piece[] {
   if (!where) return [];
-  const kinds = [["hosts", where.hosts] as const, ["versions", where.versions] as const];
-  return kinds.flatMap(([kind, { names }]) => {
+  const kinds = [
+    [HOSTS, where.hosts] as const,
+    ["versions, now against usually", where.versions] as const,
+  ];
+  return kinds.flatMap(([title, { names }]) => {
     if (names.length === 0) return [];
     const lines = names.map((one) => {
       const usual = one.usual_count === null ? "unknown how many" : String(one.usual_count);
@@ -113,9 +119,7 @@ function whereFacts({ where, group }: GroupAnswer): Piece[] {
       return `${one.name}: ${counted(one.count, "record")} now, ${usual} usually${isNew}`;
     });
     const span = `Now is from ${where.from} to ${where.to}; usually is the 30 days before.`;
-    return [
-      fact(`${kind}, now against usually`, [span, ...lines].join("\n"), { group, weight: 68 }),
-    ];
+    return [fact(title, [span, ...lines].join("\n"), { group, weight: 68 })];
   });
 }
 
