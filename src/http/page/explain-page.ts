@@ -29,14 +29,15 @@ export function renderExplanation(view: ExplainView, { signedIn }: { signedIn: b
 }
 
 function shown(answer: ExplainAnswer): Html {
-  const { evidence } = answer;
+  const { evidence, subject } = answer;
+  const own = subject.group;
   const of = (sort: Evidence["sort"]) => evidence.filter((one) => one.sort === sort);
   return html`${verdictPanel(answer)} ${claimsPanel(answer)}
     <div class="columns">
-      ${evidencePanel("notes", "Notes", of("note"), "Nobody wrote of this error, or of one like it.")}
-      ${evidencePanel("facts", "Facts", of("fact"), "Nothing is counted of it.")}
+      ${evidencePanel("notes", "Notes", of("note"), own, "Nobody wrote of this error, or of one like it.")}
+      ${evidencePanel("facts", "Facts", of("fact"), own, "Nothing is counted of it.")}
     </div>
-    ${evidencePanel("documents", "Documents", of("document"), "There is none.")}`;
+    ${evidencePanel("documents", "Documents", of("document"), own, "There is none.")}`;
 }
 
 function verdictPanel(answer: ExplainAnswer): Html {
@@ -119,6 +120,7 @@ function evidencePanel(
   id: string,
   title: string,
   evidence: readonly Evidence[],
+  own: string | null,
   none: string,
 ): Html {
   return panel({
@@ -128,12 +130,16 @@ function evidencePanel(
       evidence.length === 0
         ? empty(none)
         : html`<ol class="evidence">
-            ${evidence.map(piece)}
+            ${evidence.map((one) => piece(one, own))}
           </ol>`,
   });
 }
 
-function piece({ ref, title, text, at, index, id, shard_key: key, group, sort }: Evidence): Html {
+/** `own`: the error that is explained, which needs no link at each piece. */
+function piece(
+  { ref, title, text, at, index, id, shard_key: key, group, sort }: Evidence,
+  own: string | null,
+): Html {
   const query = key === null ? "" : `?${new URLSearchParams({ shard_key: key }).toString()}`;
   const isStored = index !== null && id !== null;
   return html`<li id="${ref}">
@@ -149,7 +155,7 @@ function piece({ ref, title, text, at, index, id, shard_key: key, group, sort }:
         : NONE
     }
     ${
-      group !== null && sort !== "document"
+      group !== null && group !== own && sort !== "document"
         ? html`<p class="links"><a href="/errors/${group}">Error ${group}</a></p>`
         : NONE
     }
