@@ -10,6 +10,8 @@ const SECONDS_LEFT =
   "(86400 * (days_in_month() - day_of_month() + 1) - 3600 * hour() - 60 * minute())";
 const PRICE_UNKNOWN = "No data where the price is unknown: EMBEDDING_PRICE_PER_MILLION_TOKENS.";
 
+const QUESTIONS = `sum(increase(log_vectorizer_llm_requests_total{${OF_JOB}}[1d]))`;
+
 export const cost: Dashboard = {
   uid: "log-vectorizer-cost",
   title: "log-vectorizer: cost",
@@ -162,6 +164,74 @@ export const cost: Dashboard = {
           legend: "{{by}}",
         },
       ],
+    },
+    { title: "The language model", type: "row" },
+    {
+      title: "Tokens of the language model within 24 hours",
+      type: "stat",
+      width: 4,
+      unit: "short",
+      limits: [1e6, 5e6, 10e6],
+      description:
+        "Read and written. Target 1 million; shorter evidence and kept answers lower it.",
+      queries: [{ expr: `sum(increase(log_vectorizer_llm_tokens_total{${OF_JOB}}[1d]))` }],
+    },
+    {
+      title: "Requests to the language model within 24 hours",
+      type: "stat",
+      width: 4,
+      unit: "short",
+      limits: [10_000, 50_000, 100_000],
+      description: "Target 10,000; those that ask again count too.",
+      queries: [{ expr: QUESTIONS }],
+    },
+    {
+      title: "Tokens read by the language model per request",
+      type: "stat",
+      width: 4,
+      unit: "short",
+      limits: [2000, 3000, 4000],
+      description:
+        "Mean of 24 hours. Target 2,000; shorter evidence or EXPLAIN_SEND=template lowers it.",
+      queries: [
+        {
+          expr: `sum(increase(log_vectorizer_llm_tokens_total{${OF_JOB},direction="input"}[1d])) / (${QUESTIONS} > 0)`,
+        },
+      ],
+    },
+    {
+      title: "Tokens written by the language model per request",
+      type: "stat",
+      width: 4,
+      unit: "short",
+      limits: [1000, 2000, 3000],
+      description: "Mean of 24 hours. Target 1,000; LLM_MAX_OUTPUT_TOKENS bounds it.",
+      queries: [
+        {
+          expr: `sum(increase(log_vectorizer_llm_tokens_total{${OF_JOB},direction="output"}[1d])) / (${QUESTIONS} > 0)`,
+        },
+      ],
+    },
+    {
+      title: "Share of explained errors whose answer was kept from before",
+      type: "stat",
+      width: 4,
+      unit: "percentunit",
+      description: "They cost nothing; of those that the language model answered within 24 hours.",
+      queries: [
+        {
+          expr: `(sum(increase(log_vectorizer_explanations_total{${OF_JOB},by="kept"}[1d])) or vector(0)) / (sum(increase(log_vectorizer_explanations_total{${OF_JOB},by=~"kept|model"}[1d])) > 0)`,
+        },
+      ],
+    },
+    {
+      title: "Cost of the language model within 24 hours",
+      type: "stat",
+      width: 4,
+      unit: "currencyUSD",
+      description:
+        "No data where the price is unknown: LLM_PRICE_INPUT_PER_MILLION. A smaller model, shorter evidence and kept answers lower it.",
+      queries: [{ expr: `sum(increase(log_vectorizer_llm_cost_usd_total{${OF_JOB}}[1d]))` }],
     },
   ],
 };

@@ -1,6 +1,113 @@
-import type { Dashboard } from "./panel.ts";
+import type { Dashboard, Panel } from "./panel.ts";
 
 const OF_JOB = 'job=~"$job"';
+
+/** Of explanations within 24 hours: they are few. */
+const day = (metric: string, which = "") =>
+  `sum(increase(log_vectorizer_${metric}{${OF_JOB}${which}}[1d]))`;
+/** 0 where there was none of that kind yet. */
+const some = (metric: string, which: string) => `(${day(metric, which)} or vector(0))`;
+const slowest = (quantile: number, metric: string, which = "") =>
+  `histogram_quantile(${quantile}, sum by (le) (increase(log_vectorizer_${metric}_bucket{${OF_JOB}${which}}[1d])))`;
+const CLAIMS = day("explanation_claims_total");
+const QUESTIONS = day("llm_requests_total");
+
+const EXPLANATIONS: readonly Panel[] = [
+  { title: "Explanations: green is met; orange warns, red is critical", type: "row" },
+  {
+    title: "Share of explained errors that were there before",
+    type: "stat",
+    width: 4,
+    unit: "percentunit",
+    limits: [0.9, 0.8, 0.7],
+    falling: true,
+    description: "Verdict known or like, of all within 24 hours. Target 90 %.",
+    queries: [
+      {
+        expr: `${some("explanations_total", ',verdict=~"known|like"')} / (${day("explanations_total")} > 0)`,
+      },
+    ],
+  },
+  {
+    title: "Share of the language model's sentences that hold, of explained errors",
+    type: "stat",
+    width: 4,
+    unit: "percentunit",
+    limits: [0.8, 0.7, 0.6],
+    falling: true,
+    description: "Kept, of all that it said within 24 hours. Target 80 %.",
+    queries: [{ expr: `${some("explanation_claims_total", ',result="kept"')} / (${CLAIMS} > 0)` }],
+  },
+  {
+    title: "Share of answers to requests for JSON that were JSON",
+    type: "stat",
+    width: 4,
+    unit: "percentunit",
+    limits: [0.95, 0.9, 0.85],
+    falling: true,
+    description: "Of the language model's answers within 24 hours. Target 95 %.",
+    queries: [{ expr: `1 - ${day("llm_unreadable_total")} / (${QUESTIONS} > 0)` }],
+  },
+  {
+    title: "Share of explained errors without the language model's answer",
+    type: "stat",
+    width: 4,
+    unit: "percentunit",
+    limits: [0.05, 0.1, 0.2],
+    description:
+      "It failed, and the evidence alone was shown; of those where one is set. Target 5 %.",
+    queries: [
+      {
+        expr: `${some("explanations_total", ',by="fallback"')} / (${day("explanations_total", ',by!="code"')} > 0)`,
+      },
+    ],
+  },
+  {
+    title: "Share of requests to the language model that ask again",
+    type: "stat",
+    width: 4,
+    unit: "percentunit",
+    limits: [0.05, 0.15, 0.3],
+    description: "Because sentences did not hold, or the answer was no JSON. Target 5 %.",
+    queries: [{ expr: `${day("llm_repairs_total")} / (${QUESTIONS} > 0)` }],
+  },
+  {
+    title: "Share of requests to the language model without an answer in time",
+    type: "stat",
+    width: 4,
+    unit: "percentunit",
+    limits: [0.01, 0.03, 0.05],
+    description: "Within 24 hours; LLM_TIMEOUT_SECONDS. Target 1 %.",
+    queries: [{ expr: `${day("llm_timeouts_total")} / (${QUESTIONS} > 0)` }],
+  },
+  {
+    title: "Duration of an explanation (p95)",
+    type: "stat",
+    width: 8,
+    unit: "s",
+    limits: [30, 45, 60],
+    description: "Evidence, model and checks, within 24 hours. Target 30 s.",
+    queries: [{ expr: slowest(0.95, "stage_duration_seconds", ',stage="explain"') }],
+  },
+  {
+    title: "Duration of an explanation (p99)",
+    type: "stat",
+    width: 8,
+    unit: "s",
+    limits: [45, 60, 90],
+    description: "Evidence, model and checks, within 24 hours. Target 45 s.",
+    queries: [{ expr: slowest(0.99, "stage_duration_seconds", ',stage="explain"') }],
+  },
+  {
+    title: "Duration of a request to the language model (p95)",
+    type: "stat",
+    width: 8,
+    unit: "s",
+    limits: [15, 30, 60],
+    description: "Failed ones included, within 24 hours. Target 15 s.",
+    queries: [{ expr: slowest(0.95, "llm_request_duration_seconds") }],
+  },
+];
 
 export const quality: Dashboard = {
   uid: "log-vectorizer-quality",
@@ -138,6 +245,7 @@ export const quality: Dashboard = {
         },
       ],
     },
+    ...EXPLANATIONS,
     { title: "Records", type: "row" },
     {
       title: "Records that got no vector, by the kind of fault",

@@ -79,7 +79,7 @@ const EXPLAINED: Explained = {
   verdict: "known",
   claims: 4,
   dropped: 1,
-  requests: 2,
+  askedMs: [2600, 3100],
   unreadable: 0,
   tokens: { input: 7300, output: 410 },
   costUsd: 0.0026,
@@ -269,7 +269,7 @@ export const SAMPLE_EVENTS: { [Name in keyof Events]: Parameters<Events[Name]>[0
   failedUnexpectedly: [{ role: "tail", error: "(the stack of the error)" }],
   explained: [
     EXPLAINED,
-    { ...EXPLAINED, model: "none", claims: 0, dropped: 0, requests: 0 },
+    { ...EXPLAINED, model: "none", claims: 0, dropped: 0, askedMs: [] },
     { ...EXPLAINED, claims: 0, dropped: 0, fault: QUOTA },
   ],
   anomalyBegan: [

@@ -172,8 +172,9 @@ export type Explained = {
   verdict: ExplainVerdict;
   claims: number;
   dropped: number;
-  /** Questions to the model, none where its answer was kept from before; and answers that were not of the form. */
-  requests: number;
+  /** How long each question to the model took, failed ones too; none where its answer was kept from before. */
+  askedMs: readonly number[];
+  /** Answers that were not of the form. */
   unreadable: number;
   tokens: { input: number; output: number };
   /** Null where the price is unknown. */

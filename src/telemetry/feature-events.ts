@@ -77,16 +77,16 @@ export function anomalyEvents(log: WriteEvent): AnomalyEvents {
 
 export function explainEvents(log: WriteEvent): ExplainEvents {
   return {
-    explained({ model, verdict, claims, dropped, requests, tokens, durationMs, fault }) {
+    explained({ model, verdict, claims, dropped, askedMs, tokens, durationMs, fault }) {
       const fields = {
         "log_vectorizer.model": model,
         "log_vectorizer.verdict": verdict,
         "log_vectorizer.claims": claims,
         "log_vectorizer.dropped": dropped,
-        "log_vectorizer.requests": requests,
+        "log_vectorizer.requests": askedMs.length,
         "log_vectorizer.tokens": tokens.input + tokens.output,
       };
-      const asked = count(requests, "question");
+      const asked = count(askedMs.length, "question");
       const held = `${claims} of ${count(claims + dropped, "sentence")} held`;
       const took = seconds(durationMs);
       if (fault) {

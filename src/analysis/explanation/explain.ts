@@ -63,16 +63,25 @@ export async function explain(
   const facts = { ...answerOf(gathered, model), duration_ms: clock.now() - startedAt };
   progress.evidence?.(facts);
   if (!model) {
-    deps.events.explained(toldOf(facts, { unreadable: 0 }));
+    deps.events.explained(toldOf(facts, { unreadable: 0 }, []));
     return facts;
   }
   const { question } = gathered.subject;
   const asking = { evidence: gathered.evidence, language: deps.language, question };
   const key = keyOf(asking, model);
+  const askedMs: number[] = [];
+  const timed = async (prompt: Parameters<AskOnce>[0]) => {
+    const askedAt = clock.now();
+    try {
+      return await model.ask(prompt, signal);
+    } finally {
+      askedMs.push(clock.now() - askedAt);
+    }
+  };
   const kept = await findKept(deps.state, key);
   const asked: Asked = kept
     ? { checked: kept, use: { requests: 0, input: 0, output: 0 }, unreadable: 0 }
-    : await askModel((prompt) => model.ask(prompt, signal), asking);
+    : await askModel(timed, asking);
   if (!kept && asked.checked && !asked.fault) await keep(deps.state, key, asked.checked);
   const answer: ExplainAnswer = {
     ...facts,
@@ -87,20 +96,21 @@ export async function explain(
     duration_ms: clock.now() - startedAt,
   };
   for (const claim of answer.claims) progress.claim?.(claim);
-  deps.events.explained(toldOf(answer, asked));
+  deps.events.explained(toldOf(answer, asked, askedMs));
   return answer;
 }
 
 function toldOf(
   { model, verdict, claims, dropped, usage, duration_ms: durationMs }: ExplainAnswer,
   { unreadable, fault }: Pick<Asked, "unreadable" | "fault">,
+  askedMs: readonly number[],
 ): Explained {
   return {
     model: model ?? "none",
     verdict,
     claims: claims.length,
     dropped: dropped.length,
-    requests: usage.requests,
+    askedMs,
     unreadable,
     tokens: { input: usage.input_tokens, output: usage.output_tokens },
     costUsd: usage.cost_usd,

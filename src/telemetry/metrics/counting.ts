@@ -137,19 +137,25 @@ export function createCounting(deps: CountingDeps): Counting {
           meters.add("alerts_sent_total", { channel, result: other }, Number(other === result));
         }
       },
-      explained({ model: llm, verdict, claims, dropped, requests, unreadable, ...rest }) {
+      explained({ model: llm, verdict, claims, dropped, askedMs, unreadable, ...rest }) {
         const { tokens, costUsd, durationMs, fault } = rest;
-        meters.add("explanations_total", { verdict });
+        const answered = fault ? "fallback" : askedMs.length === 0 ? "kept" : "model";
+        meters.add("explanations_total", { verdict, by: llm === "none" ? "code" : answered });
         meters.observe("stage_duration_seconds", { stage: "explain" }, durationMs / 1000);
         meters.add("explanation_claims_total", { result: "kept" }, claims);
         meters.add("explanation_claims_total", { result: "dropped" }, dropped);
         if (llm === "none") return;
-        meters.add("llm_requests_total", { model: llm }, requests);
+        meters.add("llm_requests_total", { model: llm }, askedMs.length);
+        meters.add("llm_repairs_total", { model: llm }, Math.max(0, askedMs.length - 1));
+        for (const ms of askedMs) {
+          meters.observe("llm_request_duration_seconds", { model: llm }, ms / 1000);
+        }
         meters.add("llm_unreadable_total", { model: llm }, unreadable);
         meters.add("llm_tokens_total", { model: llm, direction: "input" }, tokens.input);
         meters.add("llm_tokens_total", { model: llm, direction: "output" }, tokens.output);
         if (costUsd !== null) meters.add("llm_cost_usd_total", { model: llm }, costUsd);
         if (fault) meters.add("llm_errors_total", { kind: fault.kind });
+        meters.add("llm_timeouts_total", { model: llm }, Number(fault?.timedOut === true));
       },
       requestEnded({ method, route, status, durationMs }) {
         const known = METHODS.has(method) ? method : "other";

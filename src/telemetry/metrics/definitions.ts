@@ -16,6 +16,8 @@ const STAGE_SECONDS = [
 ];
 const ANSWER_SECONDS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30];
 
+const LLM_SECONDS = [0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90];
+
 /** Every metric of ours, in the order in which a scrape and the docs have them. */
 export const METRICS = {
   build_info: {
@@ -123,8 +125,8 @@ export const METRICS = {
   },
   explanations_total: {
     type: "counter",
-    labels: ["verdict"],
-    help: "Errors that somebody asked about, by what came of it: known, like, unknown.",
+    labels: ["verdict", "by"],
+    help: "Errors that somebody asked about, by what came of it (known, like, unknown) and who answered: model, kept (its answer of before), code (no model is set), fallback (code, for the model failed).",
   },
   explanation_claims_total: {
     type: "counter",
@@ -135,6 +137,22 @@ export const METRICS = {
     type: "counter",
     labels: ["model"],
     help: "Questions to the language model.",
+  },
+  llm_request_duration_seconds: {
+    type: "histogram",
+    labels: ["model"],
+    help: "How long a question to the language model took, failed ones included.",
+    buckets: LLM_SECONDS,
+  },
+  llm_repairs_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "Of the questions, those that asked again because sentences did not hold or the answer could not be read.",
+  },
+  llm_timeouts_total: {
+    type: "counter",
+    labels: ["model"],
+    help: "Of the questions, those without an answer in time.",
   },
   llm_errors_total: {
     type: "counter",

@@ -213,7 +213,7 @@ test("what does not hold is asked for once more, and dropped where it still does
   assert.equal(questions.length, 2);
   assert.match(questions[1]?.user ?? "", /does not stand/);
   assert.deepEqual(
-    told.explained.map(({ model, requests, tokens }) => [model, requests, tokens]),
+    told.explained.map(({ model, askedMs, tokens }) => [model, askedMs.length, tokens]),
     [["stand-in", 2, { input: 2000, output: 200 }]],
   );
 });

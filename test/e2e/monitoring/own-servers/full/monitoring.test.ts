@@ -11,6 +11,7 @@ import {
   startPrometheus,
   type Prometheus,
 } from "../../../../support/servers/prometheus.ts";
+import { startStubChatServer } from "../../../../support/servers/stub-chat-server.ts";
 import { startVectorizer } from "../../../../support/commands/run-command.ts";
 import { freshLogs, openTailStory } from "../../../../support/commands/tail-story.ts";
 
@@ -38,7 +39,11 @@ async function setUp(t: TestContext) {
     story.index,
     texts.map((text, i) => errorLog(text, i)),
   );
-  const [port = 0] = await freePorts(1);
+  const [[port = 0], chat] = await Promise.all([freePorts(1), startStubChatServer()]);
+  t.after(() => chat[Symbol.asyncDispose]());
+  chat.say(
+    () => '{"verdict":"unknown","claims":[{"kind":"observed","text":"x","cites":[]}],"missing":[]}',
+  );
   const env = {
     ...story.env,
     ...inbox.env,
@@ -48,6 +53,10 @@ async function setUp(t: TestContext) {
     BACKFILL_BATCH_SIZE: "20",
     EMBEDDING_PRICE_PER_MILLION_TOKENS: "1000",
     MAX_COST_USD_PER_DAY: "100",
+    LLM_MODEL: "stand-in",
+    LLM_BASE_URL: chat.baseUrl,
+    LLM_PRICE_INPUT_PER_MILLION: "1",
+    LLM_PRICE_OUTPUT_PER_MILLION: "1",
   };
   const search = async () => {
     const url = `http://127.0.0.1:${port}/api/v1/search?q=failed`;
@@ -55,7 +64,16 @@ async function setUp(t: TestContext) {
     await response.body?.cancel();
     assert.equal(response.status, 200);
   };
-  return { story, inbox, target: `127.0.0.1:${port}`, env, search };
+  const explain = async (text: string) => {
+    const response = await ask(t, `http://127.0.0.1:${port}/api/v1/explain`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+      body: JSON.stringify({ text }),
+    });
+    await response.body?.cancel();
+    assert.equal(response.status, 200);
+  };
+  return { story, inbox, target: `127.0.0.1:${port}`, env, search, explain };
 }
 
 /** Waits until the alert fires, or no longer does, and says how it reads. */
@@ -100,7 +118,7 @@ test(
   "with a real Prometheus every panel and every rule finds its data, and what goes wrong is told and over again",
   { skip: NO_PROMETHEUS, timeout: 15 * 60_000 },
   async (t) => {
-    const { story, inbox, target, env, search } = await setUp(t);
+    const { story, inbox, target, env, search, explain } = await setUp(t);
     const startedAt = Date.now();
     const daemon = await startVectorizer(t, [], { env });
     const [prometheus] = await Promise.all([
@@ -122,10 +140,12 @@ test(
     story.stub.setFault({ kind: "rate_limit", retryAfter: { ms: 100 } }, { next: 2 });
     await search();
     await search();
+    await explain("Request 1 failed");
     await story.sendRaw(["this is no log"]);
     await told("LogVectorizerDeadLetters");
     await inbox.untilTold(/\[warning\] Messages become dead letters/);
     await search();
+    await explain("Request 2 failed again");
 
     story.stub.setFault({ kind: "unauthorized" });
     // Of the backlog there may be nothing left by now.
