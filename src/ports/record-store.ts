@@ -271,7 +271,7 @@ export type RecordStore = {
   findByWords?(query: WordsQuery, signal: AbortSignal): Promise<FoundByWords>;
   /**
    * Records of any level, with a text and a time, latest first; those of indices whose fields do not tell are not among them. A text may be
-   * cut to its head. Absent: the store cannot tell.
+   * cut to its head; fewer than `limit` may come where some of the latest have no text. Absent: the store cannot tell.
    */
   findAround?(
     query: AroundQuery,

@@ -56,13 +56,18 @@ export function testAround(contract: Promises): void {
         log(A, 1, { service, message: "one" }),
         log(A, 2, { service, message: "two" }),
         log(B, 3, { service, message: "three" }),
-        log(A, 4, { service, message: "" }),
+        log(A, 0, { service, message: "" }),
       ]);
-      const found = await around(subject, { of: { service }, limit: 2 });
-      assert.deepEqual(
-        found.map(({ text }) => text),
-        ["three", "two"],
-      );
+      for (const [limit, texts] of [
+        [2, ["three", "two"]],
+        [9, ["three", "two", "one"]],
+      ] as const) {
+        const found = await around(subject, { of: { service }, limit });
+        assert.deepEqual(
+          found.map(({ text }) => text),
+          texts,
+        );
+      }
     },
   );
 }

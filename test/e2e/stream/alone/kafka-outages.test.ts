@@ -97,7 +97,7 @@ test(
     await publisher.publish([message], t.signal);
     await topics.describe([topic], t.signal);
     const [first] = await reading.take(2);
-    using _ = broker.silence();
+    using _ = await broker.silence();
     first?.settle();
     const publish = publisher.publish([message], t.signal);
     const describe = topics.describe([topic], t.signal);
