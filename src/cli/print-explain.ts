@@ -8,6 +8,7 @@ import {
 } from "../analysis/explanation/report.ts";
 import { gapsLine } from "../domain/partial.ts";
 import { printLine } from "./print.ts";
+import { printProblems } from "./print-groups.ts";
 import { oneLine, type Terminal } from "./print-rows.ts";
 
 /** What code alone knows, before any model has answered. */
@@ -36,7 +37,7 @@ export function printClaim(stream: Terminal, claim: ShownClaim): void {
 
 /** What is said once all is known. */
 export function printRest(stream: Terminal, answer: ExplainAnswer): void {
-  const { missing, model, gaps, memory, subject } = answer;
+  const { missing, model, gaps, subject } = answer;
   const remark = modelRemark(answer);
   if (remark !== undefined) printLine(stream, oneLine(remark));
   if (missing.length > 0) {
@@ -46,12 +47,7 @@ export function printRest(stream: Terminal, answer: ExplainAnswer): void {
   if (model === null) {
     printLine(stream, "No language model is asked (LLM_MODEL): the above is all that is known.");
   }
-  for (const { message, hint } of memory.problems) {
-    printLine(
-      stream,
-      `States, merges or notes may be missing here: ${message}.${hint === null ? "" : ` ${hint}`}`,
-    );
-  }
+  printProblems(stream, answer);
   const unseen = gapsLine(gaps);
   if (unseen !== undefined) {
     printLine(stream, `Evidence may be missing, for not all could be seen: ${unseen}`);

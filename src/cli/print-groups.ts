@@ -142,7 +142,8 @@ function printSaid(stream: Terminal, answer: GroupAnswer): void {
   }
 }
 
-function printProblems(stream: Terminal, { memory }: Pick<GroupsAnswer, "memory">): void {
+/** What of the memory of errors could not be read. */
+export function printProblems(stream: Terminal, { memory }: Pick<GroupsAnswer, "memory">): void {
   for (const { message, hint } of memory.problems) {
     const todo = hint === null ? "" : ` ${hint}`;
     printLine(

@@ -13,7 +13,7 @@ import { GROUP_ID } from "../domain/group.ts";
 import { placeIn } from "../domain/reference.ts";
 import { escapeControls } from "../telemetry/escape.ts";
 import type { HttpParts } from "./parts.ts";
-import { Refused, wordsOf } from "./problem.ts";
+import { Refused, UNEXPECTED, wordsOf } from "./problem.ts";
 import { refusals, type App } from "./routes.ts";
 import { placeShape } from "./search-query.ts";
 
@@ -136,8 +136,18 @@ async function streamed(
   void whole
     .then(
       (answer) => push("answer", answer),
-      (error: unknown) => push("error", wordsOf(error)),
+      (error: unknown) => push("error", wordsInStream(error, reply)),
     )
     .finally(() => stream.push(null));
   return reply.type(STREAM).header("cache-control", "no-store").send(stream);
+}
+
+/** Of what should never happen the caller hears only that, and the log the rest. */
+function wordsInStream(error: unknown, { request }: FastifyReply): ReturnType<typeof wordsOf> {
+  try {
+    return wordsOf(error);
+  } catch (bug) {
+    request.bug = bug;
+    return { status: 500, message: UNEXPECTED, hint: undefined };
+  }
 }

@@ -112,6 +112,9 @@ export function wordsOf(error: unknown): Words {
   throw error;
 }
 
+/** What a caller hears of a bug. */
+export const UNEXPECTED = "An unexpected error; the log describes it under this request's id.";
+
 /** Says what went wrong; of what should never happen the caller hears only that, and the log the rest. */
 export function handleError(
   error: FastifyError,
@@ -142,11 +145,7 @@ export function handleError(
   if (status === 415) return sendProblem(reply, status, "Send JSON, as application/json.");
   if (status < 500 || status === 503) return sendProblem(reply, status, withoutCode(error.message));
   request.bug = error;
-  return sendProblem(
-    reply,
-    500,
-    "An unexpected error; the log describes it under this request's id.",
-  );
+  return sendProblem(reply, 500, UNEXPECTED);
 }
 
 function sendFault(

@@ -7,7 +7,6 @@ import {
   type Evidence,
   type ExplainVerdict,
 } from "../../domain/explanation/claim.ts";
-import type { PassedClaim } from "../../domain/explanation/gates.ts";
 import { PROMPT_VERSION, type ExplainLanguage } from "../../domain/explanation/prompt.ts";
 import { signatureOf } from "../../domain/signature.ts";
 import type { Events, Explained } from "../../ports/events.ts";
@@ -220,8 +219,7 @@ const keptShape = z.array(z.tuple([z.string(), checkedShape]));
 /** Answers by evidence and model, latest last. The evidence itself is not kept. */
 async function findKept(state: ExplainDeps["state"], key: string): Promise<Checked | undefined> {
   const kept = keptShape.safeParse(await state.load(DOCUMENT)).data ?? [];
-  const found: PassedClaim[] | undefined = kept.find(([name]) => name === key)?.[1].claims;
-  return found && kept.find(([name]) => name === key)?.[1];
+  return kept.find(([name]) => name === key)?.[1];
 }
 
 async function keep(state: ExplainDeps["state"], key: string, checked: Checked): Promise<void> {
@@ -231,7 +229,7 @@ async function keep(state: ExplainDeps["state"], key: string, checked: Checked):
   });
 }
 
-/** Without what changes by itself as time goes by: the same error a minute later has the same answer. */
+/** The whole evidence counts: while an error goes on its counts change, and it is another question. */
 function keyOf(asking: Asking, { model, send }: ModelParts): string {
   return hash("sha256", JSON.stringify([PROMPT_VERSION, model, send, asking]));
 }

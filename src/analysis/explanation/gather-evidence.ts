@@ -137,7 +137,7 @@ async function ofGroup(
         text: shown(record.text),
         first: true,
       })
-    : fact("the newest message that was kept of it", text);
+    : fact("the newest message that was kept of it", text, { sort: "document", first: true });
   const known = answer ? piecesOf(answer, deps.clock.now()) : [];
   return {
     subject: { group: answer?.group ?? null, record, text: shown(text) },

@@ -17,7 +17,7 @@ async function setUp(t: TestContext, parts: Partial<HttpParts> = {}, token?: str
   const service = { name: DISK.service };
   const documents = [vectorized(1, DISK.text, { stamp: { group: GROUP }, service })];
   const settings = token === undefined ? {} : { token };
-  const { app, store } = await setUpHttp(t, { documents, parts, settings });
+  const { app, store, told } = await setUpHttp(t, { documents, parts, settings });
   const ask = (payload: object, headers: Record<string, string> = {}) =>
     app.inject({
       method: "POST",
@@ -39,7 +39,7 @@ async function setUp(t: TestContext, parts: Partial<HttpParts> = {}, token?: str
     )
   ).records;
   assert.ok(record);
-  return { app, ask, press, record };
+  return { app, ask, press, record, told };
 }
 
 test("a record, an error and a text are explained", async (t) => {
@@ -121,6 +121,21 @@ test("what fails after the evidence is told in the stream", async (t) => {
   const { statusCode, body } = await ask({ group: GROUP }, { accept: "text/event-stream" });
   assert.equal(statusCode, 200);
   assert.match(body, /event: error\ndata: .*OpenSearch is away/);
+});
+
+test("a bug after the evidence ends the stream, and is for the log alone", async (t) => {
+  const bug = new TypeError("not for strangers");
+  const { ask, told } = await setUp(t, {
+    async explain(_subject, _signal, progress) {
+      progress?.evidence?.(explainAnswerShape.parse(ANSWER));
+      await Promise.resolve();
+      throw bug;
+    },
+  });
+  const { body } = await ask({ group: GROUP }, { accept: "text/event-stream" });
+  assert.match(body, /event: error\ndata: .*"status":500/);
+  assert.doesNotMatch(body, /strangers/);
+  assert.equal(told.requestEnded.at(-1)?.bug, bug);
 });
 
 test("nobody without the token is answered, and no page of another site", async (t) => {

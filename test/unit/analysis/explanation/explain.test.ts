@@ -11,6 +11,7 @@ import { explainReport } from "../../../../src/analysis/explanation/report.ts";
 import type { Evidence, ModelAnswer } from "../../../../src/domain/explanation/claim.ts";
 import { Fault } from "../../../../src/domain/faults.ts";
 import { groupOf } from "../../../../src/domain/group.ts";
+import { sightedGroup } from "../../../../src/domain/memory/group.ts";
 import { createNotes } from "../../../../src/memory/notes.ts";
 import type { ModelQuestion } from "../../../../src/ports/language-model.ts";
 import { createFakeErrorMemory } from "../../../support/fakes/fake-error-memory.ts";
@@ -291,6 +292,23 @@ test("with EXPLAIN_SEND=template nothing that varies in a document is sent or sh
   const { evidence } = await ask();
   assert.doesNotMatch(questions[0]?.user ?? "", /node-3|segment 12/);
   assert.match(evidence.find(({ ref }) => ref === "E1")?.text ?? "", /No space left on device/);
+});
+
+test("with EXPLAIN_SEND=template that holds for the kept message of deleted records, too", async () => {
+  const { ask, questions, memory } = await setUp({ answers: [{}], send: "template" });
+  const text = "Volume 9 of node-5 is gone";
+  const { group, template } = groupOf({ text });
+  const seen = { group, template, service: null, exception: null };
+  const kept = sightedGroup(undefined, {
+    ...seen,
+    example: { index: "app_logs", id: "deleted", text },
+    first_seen: new Date(NOW).toISOString(),
+    last_seen: new Date(NOW).toISOString(),
+  });
+  await memory.groups.change([group], () => ({ group: kept }), { visible: "now" }, signal);
+  const { evidence } = await ask({ group });
+  assert.match(evidence[0]?.text ?? "", /^Volume .* is gone$/);
+  assert.doesNotMatch(`${questions[0]?.user}${JSON.stringify(evidence)}`, /node-5/);
 });
 
 test("texts of logs stand in the question as one JSON value, whatever they hold", async () => {
